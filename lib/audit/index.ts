@@ -1,0 +1,2 @@
+export { appendAudit, chainHash } from "./append";
+export type { AuditEntry, ChainedEvent } from "./append";

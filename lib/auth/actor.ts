@@ -1,0 +1,63 @@
+import { AppError } from "@/lib/http";
+import type { Db } from "@/lib/db";
+import type { Logger } from "@/lib/log";
+
+/** Rising power: each role may do what the ones before it may. */
+export const ROLES = ["viewer", "analyst", "lead", "admin"] as const;
+export type Role = (typeof ROLES)[number];
+
+export const API_SCOPES = ["ingest", "read", "admin"] as const;
+export type ApiScope = (typeof API_SCOPES)[number];
+
+/** Which tenants an actor may see and act on. `all` is explicit: an empty list means nothing. */
+export type TenantScope = "all" | readonly string[];
+
+export interface Actor {
+  kind: "user" | "api_key" | "system";
+  id: string;
+  name: string;
+  /** The role of a user; what an API key or the system is equal to. */
+  role: Role;
+  tenants: TenantScope;
+  /** Only API keys have scopes. */
+  scopes?: readonly ApiScope[];
+}
+
+/** What every verb gets first: who, where, when. Time is a value. */
+export interface Ctx {
+  actor: Actor;
+  db: Db;
+  now: Date;
+  log: Logger;
+}
+
+export const SYSTEM_ACTOR: Actor = { kind: "system", id: "system", name: "Headroom", role: "admin", tenants: "all" };
+
+export function hasRole(actor: Actor, role: Role): boolean {
+  return ROLES.indexOf(actor.role) >= ROLES.indexOf(role);
+}
+
+/** Throws `forbidden` unless the actor has at least `role`. */
+export function requireRole(ctx: Pick<Ctx, "actor">, role: Role): void {
+  if (!hasRole(ctx.actor, role)) throw new AppError("forbidden", `This needs the role ${role}; you are ${ctx.actor.role}.`);
+}
+
+/** Throws `forbidden` unless the API key carries `scope`. People and the system pass. */
+export function requireScope(actor: Actor, scope: ApiScope): void {
+  if (actor.kind !== "api_key") return;
+  if (!actor.scopes?.includes(scope) && !actor.scopes?.includes("admin")) {
+    throw new AppError(
+      "forbidden",
+      `This API key lacks the scope "${scope}". An admin can make a key with it under Settings → API keys.`,
+    );
+  }
+}
+
+export function mayUseTenant(actor: Actor, tenant: string): boolean {
+  return actor.tenants === "all" || actor.tenants.includes(tenant);
+}
+
+/** What is outside an actor's tenants does not exist for that actor: 404, never 403. */
+export function requireTenant(ctx: Pick<Ctx, "actor">, tenant: string): void {
+  if (!mayUseTenant(ctx.actor, tenant)) throw new AppError("not_found", `There is no tenant "${tenant}".`);
+}

@@ -1,0 +1,95 @@
+import { z } from "zod";
+
+/**
+ * Every setting an operator can make, with its default and its meaning. The README's configuration table is made
+ * from this schema (`npm run docs:config`), and every program parses it at boot: a wrong value stops the program
+ * with the name of the setting and the fix, never later.
+ */
+const flag = (fallback: boolean) =>
+  z
+    .enum(["true", "false", "1", "0"], { error: "must be true or false" })
+    .default(fallback ? "true" : "false")
+    .transform((value) => value === "true" || value === "1");
+
+const port = (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback);
+
+const optionalUrl = (protocols: string) =>
+  z
+    .string()
+    .regex(new RegExp(`^(${protocols})://`), { error: `must start with ${protocols.replace("|", ":// or ")}://` })
+    .optional();
+
+export const envSchema = z.object({
+  DATABASE_URL: optionalUrl("postgres|postgresql").describe(
+    "PostgreSQL 15 or newer. Absent: an embedded PostgreSQL 18 keeps its data in HEADROOM_DATA_DIR.",
+  ),
+  REDIS_URL: optionalUrl("redis|rediss").describe("Queues run on this Redis. Absent: queues run in PostgreSQL."),
+  PORT: port(3000).describe("Port of the console."),
+  HOST: z.string().default("127.0.0.1").describe("Address the console listens on. 0.0.0.0 to serve other machines."),
+  HEADROOM_URL: z
+    .url()
+    .optional()
+    .describe("Public address of the console, used in links, OIDC and cookies. Absent: http://localhost:PORT."),
+  HEADROOM_SECRET: z
+    .string()
+    .min(32, { error: "must be at least 32 characters; make one with: openssl rand -base64 32" })
+    .optional()
+    .describe("Signs sessions. Absent: made once and kept in HEADROOM_DATA_DIR. Set it when you run replicas."),
+  HEADROOM_DATA_DIR: z.string().default(".headroom").describe("Where the embedded database and the made secret live."),
+  HEADROOM_DB_POOL: z.coerce.number().int().min(1).max(200).default(10).describe("Database connections per program."),
+  HEADROOM_DEMO: flag(true).describe(
+    "Run the simulated demo fleet. Always off with an own DATABASE_URL unless `npm start -- --demo` says otherwise.",
+  ),
+  HEADROOM_BOOTSTRAP_API_KEY: z
+    .string()
+    .regex(/^hr_[A-Za-z0-9_-]{32,}$/, { error: "must look like hr_ followed by at least 32 letters, digits, _ or -" })
+    .optional()
+    .describe("Creates one API key with every scope at first boot, for automation."),
+  HEADROOM_ADMIN_EMAIL: z.email().optional().describe("First admin of an own database, created at first boot."),
+  HEADROOM_ADMIN_PASSWORD: z.string().min(12).optional().describe("Password of that first admin, at least 12 characters."),
+  HEADROOM_INGEST_MAX_LAG: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(2000)
+    .describe("Batches waiting in the ingest queue above which senders get 429 with Retry-After."),
+  HEADROOM_RATE_LIMIT_SIGN_IN: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(10)
+    .describe("Sign-in tries per address and email in 15 minutes."),
+  OIDC_ISSUER: z.url().optional().describe("OpenID Connect issuer. With the next two, a second sign-in button appears."),
+  OIDC_CLIENT_ID: z.string().optional().describe("OpenID Connect client id."),
+  OIDC_CLIENT_SECRET: z.string().optional().describe("OpenID Connect client secret."),
+  OIDC_DEFAULT_ROLE: z
+    .enum(["viewer", "analyst", "lead", "admin"])
+    .default("viewer")
+    .describe("Role of a person who signs in through OIDC for the first time."),
+  LOG_LEVEL: z
+    .enum(["trace", "debug", "info", "warn", "error", "silent"])
+    .default("info")
+    .describe("Least serious level that is logged."),
+  NODE_ENV: z.enum(["development", "production", "test"]).default("development").describe("Set by the start scripts."),
+});
+
+export type Config = z.infer<typeof envSchema> & { readonly publicUrl: string };
+
+/** Parse settings; throws one Error that lists every wrong setting with its fix. Empty strings count as absent. */
+export function parseConfig(env: Record<string, string | undefined>): Config {
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+  const result = envSchema.safeParse(present);
+  if (!result.success) {
+    const lines = result.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
+    throw new Error(`Settings that need attention:\n${lines.join("\n")}`);
+  }
+  return { ...result.data, publicUrl: result.data.HEADROOM_URL ?? `http://localhost:${result.data.PORT}` };
+}
+
+let cached: Config | undefined;
+
+/** The settings of this process, parsed once. */
+export function config(): Config {
+  cached ??= parseConfig(process.env);
+  return cached;
+}

@@ -1,0 +1,75 @@
+/**
+ * The two doors to Postgres, on one pool: Prisma for entities, `pg` for events, rollups, queries and compare-and-set.
+ */
+import { PrismaPg } from "@prisma/adapter-pg";
+import pg from "pg";
+import { config } from "@/lib/config";
+import { PrismaClient, type Prisma } from "./generated/client";
+
+// bigint and numeric stay exact: bigint as BigInt, numeric as string. On our pool only: BullMQ has its own.
+const exactTypes: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: "text") =>
+    oid === pg.types.builtins.INT8 ? BigInt : pg.types.getTypeParser(oid, format)) as pg.CustomTypesConfig["getTypeParser"],
+};
+
+export interface Db {
+  /** Raw SQL. */
+  readonly pool: pg.Pool;
+  /** Entities. */
+  readonly prisma: PrismaClient;
+  close(): Promise<void>;
+}
+
+/** A Prisma transaction: what a mutating verb and its audit row share. */
+export type Tx = Prisma.TransactionClient;
+
+export function openDb(url: string, options: { max?: number; applicationName?: string } = {}): Db {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.max ?? 10,
+    types: exactTypes,
+    application_name: options.applicationName ?? "headroom",
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+  });
+  // An idle connection that breaks must not end the process; the next query gets a fresh one or a clear error.
+  pool.on("error", () => undefined);
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  return {
+    pool,
+    prisma,
+    close: async () => {
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+const globalDb = globalThis as unknown as { headroomDb?: Db };
+
+/** The database of this process, from DATABASE_URL (the launcher sets it for the embedded one). One pool per process. */
+export function db(): Db {
+  if (!globalDb.headroomDb) {
+    const { DATABASE_URL, HEADROOM_DB_POOL } = config();
+    if (!DATABASE_URL) throw new Error("DATABASE_URL is not set. Start everything with `npm start`, or set it.");
+    globalDb.headroomDb = openDb(DATABASE_URL, { max: HEADROOM_DB_POOL });
+  }
+  return globalDb.headroomDb;
+}
+
+/** Run `work` in one raw transaction; any throw rolls back. */
+export async function withTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query("begin");
+    const result = await work(client);
+    await client.query("commit");
+    return result;
+  } catch (error) {
+    await client.query("rollback").catch((cause: Error) => (broken = cause));
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
