@@ -1,8 +1,12 @@
 /** Who sent this request: a bearer API key, or a person's session. Throws `unauthenticated` otherwise. */
-import { createHash } from "node:crypto";
+import { config } from "@/lib/config";
 import type { Db } from "@/lib/db";
 import { AppError } from "@/lib/http";
-import type { Actor, ApiScope } from "./actor";
+import type { Actor } from "./actor";
+import { actorOfKey } from "./key-actor";
+import { requireSameOrigin } from "./same-origin";
+import { readSession, sessionTokenOf } from "./session";
+import { actorOfSession } from "./user-actor";
 
 export async function resolveActor(request: Request, db: Db, now: Date): Promise<Actor> {
   const header = request.headers.get("authorization");
@@ -11,21 +15,10 @@ export async function resolveActor(request: Request, db: Db, now: Date): Promise
     if (!key) throw new AppError("unauthenticated", 'The Authorization header must be "Bearer <API key>".');
     return actorOfKey(key, db, now);
   }
-  throw new AppError("unauthenticated", "Sign in, or send an API key as Authorization: Bearer <key>.");
-}
-
-async function actorOfKey(key: string, db: Db, now: Date): Promise<Actor> {
-  const hash = createHash("sha256").update(key).digest("hex");
-  const found = await db.prisma.apiKey.findUnique({ where: { hash } });
-  if (!found || found.revokedAt || (found.expiresAt && found.expiresAt <= now)) {
-    throw new AppError("unauthenticated", "This API key is unknown, expired or revoked.");
-  }
-  return {
-    kind: "api_key",
-    id: found.id,
-    name: found.name,
-    role: found.scopes.includes("admin") ? "admin" : "viewer",
-    tenants: found.tenantId ? [found.tenantId] : "all",
-    scopes: found.scopes as ApiScope[],
-  };
+  const token = sessionTokenOf(request.headers.get("cookie"));
+  const claims = token ? await readSession(token) : undefined;
+  const actor = claims ? await actorOfSession(claims, db, now) : undefined;
+  if (!actor) throw new AppError("unauthenticated", "Sign in, or send an API key as Authorization: Bearer <key>.");
+  requireSameOrigin(request, config().publicUrl);
+  return actor;
 }

@@ -1,0 +1,2 @@
+export { loadWorkspace } from "./load";
+export type { Workspace } from "./load";
