@@ -1,0 +1,4 @@
+export { listPools } from "./list-pools";
+export { readConnection } from "./read-connection";
+export type { PoolUsageReader } from "./reader";
+export { sharePools } from "./share-pools";

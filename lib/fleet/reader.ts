@@ -1,0 +1,18 @@
+/** Tokens and GPU money by pool. Comes from the metric catalogue, which is built on top of this folder: so it is passed in. */
+import type { TenantTokens } from "./allocate-work";
+
+export interface PoolTenantTokens extends TenantTokens {
+  pool: string;
+}
+
+export interface PoolGpuCost {
+  pool: string;
+  busyNanoUsd: bigint;
+  idleNanoUsd: bigint;
+}
+
+/** Answers for the whole workspace. What an actor may see of it is decided by the verbs here. */
+export interface PoolUsageReader {
+  work(period: { from: Date; to: Date }): Promise<PoolTenantTokens[]>;
+  gpuCost(period: { from: Date; to: Date }): Promise<PoolGpuCost[]>;
+}
