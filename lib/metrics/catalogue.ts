@@ -1,0 +1,834 @@
+/**
+ * Every number that Headroom shows, defined once. Pure: pages, API, alerts, budgets, guardrails and exports import it.
+ * A ratio is a pair of sums, so it can be added up over any grouping before it is divided; a zero denominator is
+ * "no data", never 0. A percentile comes from merged histograms (relative error ≤ 1 %), never from averaged percentiles.
+ */
+import { STATUSES } from "@/lib/telemetry/event";
+import { LOOKUP_LAYERS } from "./measures";
+
+/** Percentiles need this many observations; fewer is "not enough data". */
+export const MIN_OBSERVATIONS = 20;
+
+export type MetricUnit = "usd" | "count" | "ratio" | "ms" | "tokens" | "tokens_per_second" | "tokens_per_joule" | "hours" | "kwh";
+
+/** A signed sum of measures. */
+export type Sum = readonly { measure: string; sign: 1 | -1 }[];
+
+export type Evaluation =
+  | { type: "sum"; sum: Sum; divideBy: number }
+  | { type: "ratio"; numerator: Sum; denominator: Sum; numeratorDivideBy: number; denominatorDivideBy: number; factor: number }
+  | { type: "percentile"; distribution: string; quantile: number; divideBy: number };
+
+export interface MetricDefinition {
+  id: string;
+  label: string;
+  unit: MetricUnit;
+  /** Which way is better; `neutral` where neither is. */
+  direction: "lower" | "higher" | "neutral";
+  kind: "additive" | "ratio" | "percentile" | "average";
+  /** The definition, for people. */
+  formula: string;
+  /** Measures or the distribution it is made of. */
+  measures: readonly string[];
+  description: string;
+  /** Where it comes from: S0 telemetry events, S1 outcomes, S2 GPU node samples. */
+  source: "S0" | "S1" | "S2";
+  domain: "usage" | "outcome" | "node";
+  /** When the answer is null. */
+  notEnough: string;
+  evaluation: Evaluation;
+}
+
+const NANO = 1_000_000_000;
+const plus = (...measures: string[]): Sum => measures.map((measure) => ({ measure, sign: 1 }));
+const minus = (...measures: string[]): Sum => measures.map((measure) => ({ measure, sign: -1 }));
+const family = (prefix: string, statuses: readonly string[] = STATUSES): Sum =>
+  plus(...statuses.map((status) => `${prefix}_${status}`));
+const layers = (prefix: string, names: readonly string[]): Sum => plus(...names.map((layer) => `${prefix}_${layer}`));
+
+const FAILED = ["error", "timeout", "oom", "rate_limited"];
+/** A prefix hit still calls the model, so it is not an answer from a cache. */
+const RESPONSE_LAYERS = LOOKUP_LAYERS.filter((layer) => layer !== "prefix");
+
+const REQUESTS = family("req");
+const SUCCESSES = plus("req_success");
+const ERRORS = family("req", FAILED);
+const ATTEMPTS = family("att");
+const COST = family("cost");
+const TOKENS_IN = plus("tok_input", "tok_cache_read", "tok_cache_write_5m", "tok_cache_write_1h");
+const TOKENS = [...TOKENS_IN, ...plus("tok_output", "tok_audio_in", "tok_audio_out")];
+const GPU_MS = plus("busy_gpu_ms", "idle_gpu_ms");
+const GPU_NANO = plus("busy_nano", "idle_nano");
+
+type Text = Pick<MetricDefinition, "id" | "label" | "direction" | "formula" | "description">;
+
+function additive(text: Text, sum: Sum, unit: MetricUnit = "count", divideBy = 1, node = false): MetricDefinition {
+  return {
+    ...text,
+    unit,
+    kind: "additive",
+    measures: sum.map((term) => term.measure),
+    source: node ? "S2" : "S0",
+    domain: node ? "node" : "usage",
+    notEnough: "Null where nothing was received.",
+    evaluation: { type: "sum", sum, divideBy },
+  };
+}
+
+interface RatioParts {
+  numerator: Sum;
+  denominator: Sum;
+  unit?: MetricUnit;
+  numeratorDivideBy?: number;
+  denominatorDivideBy?: number;
+  factor?: number;
+  kind?: "ratio" | "average";
+  domain?: MetricDefinition["domain"];
+}
+
+function ratio(text: Text, parts: RatioParts): MetricDefinition {
+  const domain = parts.domain ?? "usage";
+  return {
+    ...text,
+    unit: parts.unit ?? "ratio",
+    kind: parts.kind ?? "ratio",
+    measures: [...new Set([...parts.numerator, ...parts.denominator].map((term) => term.measure))],
+    source: domain === "usage" ? "S0" : domain === "outcome" ? "S1" : "S2",
+    domain,
+    notEnough: "Null where the denominator is zero.",
+    evaluation: {
+      type: "ratio",
+      numerator: parts.numerator,
+      denominator: parts.denominator,
+      numeratorDivideBy: parts.numeratorDivideBy ?? 1,
+      denominatorDivideBy: parts.denominatorDivideBy ?? 1,
+      factor: parts.factor ?? 1,
+    },
+  };
+}
+
+const costRatio = (text: Text, numerator: Sum, denominator: Sum, factor = 1) =>
+  ratio(text, { numerator, denominator, unit: "usd", numeratorDivideBy: NANO, factor });
+
+interface DistributionText {
+  prefix: string;
+  label: string;
+  unit: MetricUnit;
+  direction: MetricDefinition["direction"];
+  distribution: string;
+  what: string;
+  divideBy?: number;
+}
+
+function percentiles(text: DistributionText, quantiles: readonly number[]): MetricDefinition[] {
+  return quantiles.map((percent) => ({
+    id: `${text.prefix}_p${percent}`,
+    label: `${text.label} p${percent}`,
+    unit: text.unit,
+    direction: text.direction,
+    kind: "percentile",
+    formula: `p${percent}(${text.distribution})`,
+    measures: [text.distribution],
+    description: `${percent} % of ${text.what} are at or below this. Relative error at most 1 %.`,
+    source: "S0",
+    domain: "usage",
+    notEnough: `Null under ${MIN_OBSERVATIONS} observations.`,
+    evaluation: { type: "percentile", distribution: text.distribution, quantile: percent / 100, divideBy: text.divideBy ?? 1 },
+  }));
+}
+
+const text = (
+  id: string,
+  label: string,
+  direction: MetricDefinition["direction"],
+  formula: string,
+  description: string,
+): Text => ({
+  id,
+  label,
+  direction,
+  formula,
+  description,
+});
+
+const cacheRate = (layer: "semantic" | "retrieval" | "embedding", label: string): MetricDefinition =>
+  ratio(
+    text(
+      `cache_hit_rate_${layer}`,
+      `${label} cache hit rate`,
+      "higher",
+      `hits(${layer}) ÷ lookups(${layer})`,
+      `Share of ${layer} cache lookups that were answered.`,
+    ),
+    { numerator: plus(`hits_${layer}`), denominator: plus(`lookups_${layer}`) },
+  );
+
+const definitions: MetricDefinition[] = [
+  // Volume
+  additive(
+    text(
+      "requests",
+      "Requests",
+      "neutral",
+      "final events, cache hits included, shadow excluded",
+      "Client calls to a gateway or SDK.",
+    ),
+    REQUESTS,
+  ),
+  additive(
+    text(
+      "attempts",
+      "Attempts",
+      "neutral",
+      "events that called a provider, shadow excluded",
+      "Upstream calls, retries and fallbacks included.",
+    ),
+    ATTEMPTS,
+  ),
+  additive(text("successes", "Successes", "higher", "requests with status success", "Requests that ended well."), SUCCESSES),
+  additive(
+    text(
+      "errors",
+      "Errors",
+      "lower",
+      "requests with status error, timeout, oom or rate_limited",
+      "Requests that failed. Cancelled ones are the caller's choice and are counted apart.",
+    ),
+    ERRORS,
+  ),
+  additive(
+    text("timeouts", "Timeouts", "lower", "requests with status timeout", "Requests that ran out of time."),
+    plus("req_timeout"),
+  ),
+  additive(
+    text("ooms", "Out of memory", "lower", "requests with status oom", "Requests that an engine dropped for lack of memory."),
+    plus("req_oom"),
+  ),
+  additive(
+    text(
+      "rate_limited",
+      "Rate limited",
+      "lower",
+      "requests with status rate_limited",
+      "Requests that a provider refused for their rate.",
+    ),
+    plus("req_rate_limited"),
+  ),
+  additive(
+    text("cancelled", "Cancelled", "neutral", "requests with status cancelled", "Requests that the caller gave up."),
+    plus("req_cancelled"),
+  ),
+  additive(
+    text("retries", "Retries", "lower", "attempts after the first", "Upstream calls beyond the first of their request."),
+    plus("retries"),
+  ),
+  additive(
+    text(
+      "duplicates",
+      "Duplicate requests",
+      "lower",
+      "requests seen before (same tenant and content) within 5 minutes",
+      "Identical requests that a cache or coalescing could have answered.",
+    ),
+    plus("duplicates"),
+  ),
+  additive(
+    text(
+      "fallbacks",
+      "Fallbacks",
+      "lower",
+      "requests answered after the first attempt by another model than the one asked for",
+      "Requests that another model had to serve.",
+    ),
+    plus("fallbacks"),
+  ),
+  additive(text("actions", "Actions", "neutral", "distinct action ids", "User actions or agent executions."), plus("actions")),
+
+  // Tokens
+  additive(
+    text("tokens_input", "Input tokens", "neutral", "uncached input tokens", "Prompt tokens billed at the full price."),
+    plus("tok_input"),
+    "tokens",
+  ),
+  additive(
+    text(
+      "tokens_cache_read",
+      "Cached input tokens",
+      "neutral",
+      "tokens read from a prompt cache",
+      "Prompt tokens billed at the cached price.",
+    ),
+    plus("tok_cache_read"),
+    "tokens",
+  ),
+  additive(
+    text(
+      "tokens_cache_write",
+      "Cache write tokens",
+      "neutral",
+      "tokens written to a prompt cache (5 min + 1 h)",
+      "Prompt tokens stored for later.",
+    ),
+    plus("tok_cache_write_5m", "tok_cache_write_1h"),
+    "tokens",
+  ),
+  additive(
+    text("tokens_output", "Output tokens", "neutral", "generated tokens, reasoning included", "Completion tokens."),
+    plus("tok_output"),
+    "tokens",
+  ),
+  additive(
+    text(
+      "tokens_reasoning",
+      "Reasoning tokens",
+      "neutral",
+      "part of output",
+      "Thinking tokens; already inside the output tokens.",
+    ),
+    plus("tok_reasoning"),
+    "tokens",
+  ),
+  additive(
+    text(
+      "tokens_total",
+      "Tokens",
+      "neutral",
+      "input + cache read + cache write + output + audio",
+      "All tokens that providers processed.",
+    ),
+    TOKENS,
+    "tokens",
+  ),
+
+  // Money
+  additive(
+    text(
+      "cost_usd",
+      "Cost",
+      "lower",
+      "cost of all attempts: failed, retried, cancelled and shadow ones too",
+      "Inference spend. Idle GPU dollars are their own line, never in here.",
+    ),
+    COST,
+    "usd",
+    NANO,
+  ),
+  additive(
+    text(
+      "cost_failed_usd",
+      "Cost of failed attempts",
+      "lower",
+      "cost of attempts whose status is not success",
+      "Spend on attempts that gave nothing.",
+    ),
+    family("cost", [...FAILED, "cancelled"]),
+    "usd",
+    NANO,
+  ),
+  additive(
+    text("cost_retried_usd", "Cost of retries", "lower", "cost of attempts after the first", "Spend that retrying added."),
+    plus("cost_retried"),
+    "usd",
+    NANO,
+  ),
+  additive(
+    text(
+      "cost_duplicate_usd",
+      "Cost of duplicates",
+      "lower",
+      "cost of duplicate requests",
+      "Spend on answers that had just been given.",
+    ),
+    plus("cost_duplicate"),
+    "usd",
+    NANO,
+  ),
+  additive(
+    text(
+      "waste_usd",
+      "Waste",
+      "lower",
+      "cost of attempts that failed, were superseded by a retry, or were duplicates; each counted once",
+      "Spend that bought nothing new. GPU idle time is apart.",
+    ),
+    plus("cost_waste"),
+    "usd",
+    NANO,
+  ),
+  additive(
+    text(
+      "saved_usd",
+      "Saved by caches",
+      "higher",
+      "avoided cost of cache hits, all layers",
+      "What cache hits would have cost at the price of the model that would have served them.",
+    ),
+    layers("saved", LOOKUP_LAYERS),
+    "usd",
+    NANO,
+  ),
+  ...LOOKUP_LAYERS.map((layer) =>
+    additive(
+      text(
+        `saved_${layer}_usd`,
+        `Saved by ${layer} cache`,
+        "higher",
+        `avoided cost of ${layer} hits`,
+        `Spend that the ${layer} cache avoided.`,
+      ),
+      plus(`saved_${layer}`),
+      "usd",
+      NANO,
+    ),
+  ),
+  costRatio(
+    text(
+      "cost_per_successful_request",
+      "Cost per successful request",
+      "lower",
+      "cost_usd ÷ successes",
+      "Gross: all spend, failures and retries included, over the requests that ended well.",
+    ),
+    COST,
+    SUCCESSES,
+  ),
+  costRatio(
+    text(
+      "cost_per_successful_request_net",
+      "Net cost per successful request",
+      "lower",
+      "cost of the successful final attempts ÷ successes",
+      "Spend of the successful calls only; the gap to gross is waste.",
+    ),
+    plus("cost_served"),
+    SUCCESSES,
+  ),
+  costRatio(
+    text("cost_per_request", "Cost per request", "lower", "cost_usd ÷ requests", "All spend over all requests."),
+    COST,
+    REQUESTS,
+  ),
+  costRatio(
+    text(
+      "cost_per_1k_requests",
+      "Cost per 1,000 requests",
+      "lower",
+      "1,000 × cost_usd ÷ requests",
+      "All spend per 1,000 requests.",
+    ),
+    COST,
+    REQUESTS,
+    1_000,
+  ),
+  costRatio(
+    text(
+      "cost_per_1m_tokens",
+      "Cost per 1M tokens",
+      "lower",
+      "1,000,000 × cost_usd ÷ tokens_total",
+      "Blended price that was really paid.",
+    ),
+    COST,
+    TOKENS,
+    1_000_000,
+  ),
+  costRatio(
+    text(
+      "cost_per_action",
+      "Cost per action",
+      "lower",
+      "cost of events with an action ÷ actions",
+      "What one user action or agent run costs, whole chain.",
+    ),
+    plus("cost_in_action"),
+    plus("actions"),
+  ),
+  ratio(text("calls_per_action", "Calls per action", "lower", "requests with an action ÷ actions", "The agent multiplier."), {
+    numerator: plus("req_in_action"),
+    denominator: plus("actions"),
+    unit: "count",
+  }),
+
+  // Reliability
+  ratio(text("success_rate", "Success rate", "higher", "successes ÷ requests", "Share of requests that ended well."), {
+    numerator: SUCCESSES,
+    denominator: REQUESTS,
+  }),
+  ratio(text("error_rate", "Error rate", "lower", "errors ÷ requests", "Share of requests that failed."), {
+    numerator: ERRORS,
+    denominator: REQUESTS,
+  }),
+  ratio(text("timeout_rate", "Timeout rate", "lower", "timeouts ÷ requests", "Share of requests that ran out of time."), {
+    numerator: plus("req_timeout"),
+    denominator: REQUESTS,
+  }),
+  ratio(text("oom_rate", "OOM rate", "lower", "ooms ÷ requests", "Share of requests lost to memory."), {
+    numerator: plus("req_oom"),
+    denominator: REQUESTS,
+  }),
+  ratio(text("retry_rate", "Retry rate", "lower", "retries ÷ attempts", "Share of upstream calls that are retries."), {
+    numerator: plus("retries"),
+    denominator: ATTEMPTS,
+  }),
+  ratio(
+    text("duplicate_rate", "Duplicate rate", "lower", "duplicates ÷ requests", "Share of requests that repeat a recent one."),
+    {
+      numerator: plus("duplicates"),
+      denominator: REQUESTS,
+    },
+  ),
+  ratio(
+    text("fallback_rate", "Fallback rate", "lower", "fallbacks ÷ requests", "Share of requests that another model had to serve."),
+    {
+      numerator: plus("fallbacks"),
+      denominator: REQUESTS,
+    },
+  ),
+
+  // Caches
+  additive(
+    text(
+      "cache_lookups",
+      "Cache lookups",
+      "neutral",
+      "requests that looked into a response cache",
+      "Requests whose exact, semantic, retrieval or embedding cache was asked.",
+    ),
+    layers("lookups", RESPONSE_LAYERS),
+  ),
+  additive(
+    text("cache_hits", "Cache hits", "higher", "requests answered by a response cache", "Requests that needed no provider."),
+    layers("hits", RESPONSE_LAYERS),
+  ),
+  ratio(
+    text(
+      "cache_hit_rate",
+      "Cache hit rate",
+      "higher",
+      "cache_hits ÷ cache_lookups",
+      "Share of response cache lookups that were answered. No lookups is no data.",
+    ),
+    { numerator: layers("hits", RESPONSE_LAYERS), denominator: layers("lookups", RESPONSE_LAYERS) },
+  ),
+  ratio(
+    text(
+      "cache_hit_rate_exact",
+      "Exact cache hit rate",
+      "higher",
+      "hits(exact) ÷ (lookups(exact) + lookups(semantic))",
+      "Share answered by an identical earlier request. A semantic lookup was an exact miss first.",
+    ),
+    { numerator: plus("hits_exact"), denominator: plus("lookups_exact", "lookups_semantic") },
+  ),
+  cacheRate("semantic", "Semantic"),
+  cacheRate("retrieval", "Retrieval"),
+  cacheRate("embedding", "Embedding"),
+  ratio(
+    text(
+      "cache_hit_rate_tokens",
+      "Prompt cache hit rate (tokens)",
+      "higher",
+      "cache read ÷ (uncached + cache read + cache write) input tokens",
+      "Share of prompt tokens served from a provider's or engine's prefix cache.",
+    ),
+    { numerator: plus("tok_cache_read"), denominator: TOKENS_IN },
+  ),
+
+  // Distributions
+  ...percentiles(
+    {
+      prefix: "latency",
+      label: "Latency",
+      unit: "ms",
+      direction: "lower",
+      distribution: "latency",
+      what: "requests' times to the last byte (cache hits included)",
+    },
+    [50, 95, 99],
+  ),
+  ...percentiles(
+    {
+      prefix: "ttft",
+      label: "Time to first token",
+      unit: "ms",
+      direction: "lower",
+      distribution: "ttft",
+      what: "requests' times to the first token",
+    },
+    [50, 95, 99],
+  ),
+  ...percentiles(
+    {
+      prefix: "queue",
+      label: "Queue time",
+      unit: "ms",
+      direction: "lower",
+      distribution: "queue",
+      what: "upstream requests' waiting times",
+    },
+    [50, 95, 99],
+  ),
+  ...percentiles(
+    {
+      prefix: "tokens_in",
+      label: "Input tokens per request",
+      unit: "tokens",
+      direction: "neutral",
+      distribution: "tokens_in",
+      what: "upstream requests' input sizes (cached part included)",
+    },
+    [50, 95],
+  ),
+  ...percentiles(
+    {
+      prefix: "tokens_out",
+      label: "Output tokens per request",
+      unit: "tokens",
+      direction: "neutral",
+      distribution: "tokens_out",
+      what: "upstream requests' output sizes",
+    },
+    [50, 95],
+  ),
+  ...percentiles(
+    {
+      prefix: "tokens_per_second",
+      label: "Output speed",
+      unit: "tokens_per_second",
+      direction: "higher",
+      distribution: "tokens_per_second",
+      what: "upstream requests' decode speeds",
+    },
+    [50],
+  ),
+  ...percentiles(
+    {
+      prefix: "cost_per_request",
+      label: "Cost per request",
+      unit: "usd",
+      direction: "lower",
+      distribution: "cost",
+      what: "costs of final attempts",
+      divideBy: NANO,
+    },
+    [50, 95],
+  ),
+
+  // Trust
+  ratio(text("waste_share", "Waste share", "lower", "waste_usd ÷ cost_usd", "Share of spend that bought nothing new."), {
+    numerator: plus("cost_waste"),
+    denominator: COST,
+    numeratorDivideBy: NANO,
+    denominatorDivideBy: NANO,
+  }),
+  ratio(
+    text(
+      "priced_share",
+      "Priced share",
+      "higher",
+      "requests priced or free by rule ÷ requests",
+      "How much of the traffic the money numbers cover.",
+    ),
+    { numerator: plus("req_priced", "req_free"), denominator: plus("req_priced", "req_free", "req_unpriced") },
+  ),
+  additive(
+    text(
+      "unpriced_requests",
+      "Unpriced requests",
+      "lower",
+      "requests without a price rule",
+      "Requests whose cost is unknown. Add a price under Pricing.",
+    ),
+    plus("req_unpriced"),
+  ),
+  ratio(
+    text(
+      "cost_drift",
+      "Cost drift",
+      "neutral",
+      "(reported − calculated) ÷ reported, where the provider reports a cost",
+      "How far the calculated cost is from what providers say.",
+    ),
+    {
+      numerator: [...plus("cost_reported"), ...minus("cost_matched")],
+      denominator: plus("cost_reported"),
+      numeratorDivideBy: NANO,
+      denominatorDivideBy: NANO,
+    },
+  ),
+  ratio(text("streamed_share", "Streamed share", "neutral", "streamed requests ÷ requests", "Share of requests that stream."), {
+    numerator: plus("streamed"),
+    denominator: REQUESTS,
+  }),
+  ratio(
+    text(
+      "quality_rate",
+      "Quality rate",
+      "higher",
+      "good outcomes ÷ outcomes (good: value ≥ 0.5; for escalated, reopened and complaint: value < 0.5)",
+      "Share of reported outcomes that were good.",
+    ),
+    { numerator: plus("outcomes_good"), denominator: plus("outcomes"), domain: "outcome" },
+  ),
+
+  // GPU nodes
+  additive(
+    text("gpu_hours", "GPU hours", "neutral", "busy + idle GPU time", "Time that GPUs were rented or owned."),
+    GPU_MS,
+    "hours",
+    3_600_000,
+    true,
+  ),
+  additive(
+    text("gpu_busy_hours", "Busy GPU hours", "neutral", "GPU time weighted by activity", "GPU time that worked."),
+    plus("busy_gpu_ms"),
+    "hours",
+    3_600_000,
+    true,
+  ),
+  additive(
+    text("gpu_idle_hours", "Idle GPU hours", "lower", "GPU time not busy", "GPU time that was paid for and did nothing."),
+    plus("idle_gpu_ms"),
+    "hours",
+    3_600_000,
+    true,
+  ),
+  ratio(text("gpu_utilization", "GPU utilization", "higher", "busy ÷ (busy + idle) GPU time", "Share of GPU time that worked."), {
+    numerator: plus("busy_gpu_ms"),
+    denominator: GPU_MS,
+    numeratorDivideBy: 3_600_000,
+    denominatorDivideBy: 3_600_000,
+    domain: "node",
+  }),
+  ratio(
+    text("gpu_idle_share", "GPU idle share", "lower", "idle ÷ (busy + idle) GPU time", "Share of GPU time that did nothing."),
+    {
+      numerator: plus("idle_gpu_ms"),
+      denominator: GPU_MS,
+      numeratorDivideBy: 3_600_000,
+      denominatorDivideBy: 3_600_000,
+      domain: "node",
+    },
+  ),
+  additive(
+    text("gpu_cost_usd", "GPU cost", "lower", "GPU time × GPU rate", "The GPU bill, busy and idle. Apart from cost_usd."),
+    GPU_NANO,
+    "usd",
+    NANO,
+    true,
+  ),
+  additive(
+    text("gpu_busy_cost_usd", "Busy GPU cost", "neutral", "busy GPU time × GPU rate", "The part of the GPU bill that worked."),
+    plus("busy_nano"),
+    "usd",
+    NANO,
+    true,
+  ),
+  additive(
+    text("gpu_idle_cost_usd", "Idle GPU cost", "lower", "idle GPU time × GPU rate", "The part of the GPU bill that did nothing."),
+    plus("idle_nano"),
+    "usd",
+    NANO,
+    true,
+  ),
+  ratio(
+    text("gpu_memory_use", "GPU memory use", "neutral", "used ÷ total GPU memory, time-weighted", "How full GPU memory is."),
+    { numerator: plus("memory_used"), denominator: plus("memory_total"), domain: "node" },
+  ),
+  ratio(
+    text("kv_cache_usage", "KV cache use", "neutral", "time-weighted average of nodes", "How full the engines' KV caches are."),
+    { numerator: plus("kv_cache"), denominator: plus("kv_cache_weight"), kind: "average", domain: "node" },
+  ),
+  ratio(
+    text(
+      "queue_depth",
+      "Queue depth",
+      "lower",
+      "waiting requests, time-weighted average per node",
+      "Requests waiting at an engine.",
+    ),
+    { numerator: plus("waiting"), denominator: plus("waiting_weight"), unit: "count", kind: "average", domain: "node" },
+  ),
+  ratio(
+    text(
+      "running_batch",
+      "Running batch",
+      "neutral",
+      "running requests, time-weighted average per node",
+      "Requests that an engine works on at once.",
+    ),
+    { numerator: plus("running"), denominator: plus("running_weight"), unit: "count", kind: "average", domain: "node" },
+  ),
+  ratio(
+    text(
+      "gpu_tokens_per_second",
+      "Tokens per second per node",
+      "higher",
+      "generated tokens ÷ observed node-seconds",
+      "Average generation speed of a node.",
+    ),
+    {
+      numerator: plus("generated_tokens"),
+      denominator: plus("generated_ms"),
+      denominatorDivideBy: 1_000,
+      unit: "tokens_per_second",
+      kind: "average",
+      domain: "node",
+    },
+  ),
+  ratio(
+    text(
+      "gpu_tokens_per_watt",
+      "Tokens per second per watt",
+      "higher",
+      "generated tokens ÷ energy in joules",
+      "Energy efficiency; the same as tokens per joule.",
+    ),
+    {
+      numerator: plus("metered_tokens"),
+      denominator: plus("energy_mj"),
+      denominatorDivideBy: 1_000,
+      unit: "tokens_per_joule",
+      domain: "node",
+    },
+  ),
+  additive(
+    text("energy_kwh", "Energy", "lower", "energy ÷ 3.6e9 mJ", "Electricity that GPUs drew."),
+    plus("energy_mj"),
+    "kwh",
+    3_600_000_000,
+    true,
+  ),
+  additive(
+    text("preemptions", "Preemptions", "lower", "requests that engines preempted", "Work thrown back for lack of KV cache."),
+    plus("preemptions"),
+    "count",
+    1,
+    true,
+  ),
+];
+
+/** Every metric by id, in the order in which they are listed. */
+export const METRICS: ReadonlyMap<string, MetricDefinition> = new Map(definitions.map((metric) => [metric.id, metric]));
+
+/** The known id nearest to what was typed, for "did you mean". */
+export function nearestMetricId(typed: string): string {
+  let best = { id: "requests", distance: Infinity };
+  for (const id of METRICS.keys()) {
+    const distance = editDistance(typed.toLowerCase(), id);
+    if (distance < best.distance) best = { id, distance };
+  }
+  return best.id;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      current[j] = Math.min(previous[j]! + 1, current[j - 1]! + 1, previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    previous = current;
+  }
+  return previous[b.length]!;
+}
