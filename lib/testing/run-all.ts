@@ -1,0 +1,94 @@
+/**
+ * `npm test`: everything CI checks, in one go, on a clone that has nothing but Node. Every step runs even when an
+ * earlier one failed; the last line sums all runners: "N passed, N failed, N skipped".
+ */
+import { spawn } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+
+interface Tally {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+interface Step {
+  name: string;
+  command: string[];
+  env?: Record<string, string>;
+  /** Reads the runner's report. Absent: the step counts as one check. */
+  tally?: () => Tally;
+}
+
+const reports = fs.mkdtempSync(path.join(os.tmpdir(), "headroom-reports-"));
+const vitestReport = path.join(reports, "vitest.json");
+const playwrightReport = path.join(reports, "playwright.json");
+
+const steps: Step[] = [
+  { name: "format", command: ["npx", "oxfmt", "-c", ".config/oxfmt.json", "--check", "."] },
+  { name: "lint", command: ["npx", "oxlint", "-c", ".config/oxlint.json", "."] },
+  { name: "types", command: ["npx", "tsc", "--noEmit"] },
+  { name: "dead code", command: ["npx", "knip", "--config", ".config/knip.json"] },
+  {
+    name: "unit, database and component tests",
+    command: ["npx", "vitest", "run", "--config", ".config/vitest.ts", "--reporter=default", "--reporter=json", `--outputFile.json=${vitestReport}`],
+    tally: () => readVitest(vitestReport),
+  },
+  { name: "build", command: ["npx", "next", "build"], env: { NODE_ENV: "production" } },
+  {
+    name: "browser journeys and accessibility",
+    command: ["npx", "playwright", "test", "--config", ".config/playwright.ts"],
+    env: { PLAYWRIGHT_JSON_OUTPUT_FILE: playwrightReport },
+    tally: () => readPlaywright(playwrightReport),
+  },
+];
+
+function readVitest(file: string): Tally {
+  const report = JSON.parse(fs.readFileSync(file, "utf8")) as Record<string, number>;
+  const failed = (report["numFailedTests"] ?? 0) + (report["numFailedTestSuites"] && !report["numFailedTests"] ? 1 : 0);
+  return { passed: report["numPassedTests"] ?? 0, failed, skipped: (report["numPendingTests"] ?? 0) + (report["numTodoTests"] ?? 0) };
+}
+
+function readPlaywright(file: string): Tally {
+  const { stats } = JSON.parse(fs.readFileSync(file, "utf8")) as { stats: Record<string, number> };
+  return { passed: (stats["expected"] ?? 0) + (stats["flaky"] ?? 0), failed: stats["unexpected"] ?? 0, skipped: stats["skipped"] ?? 0 };
+}
+
+function run(step: Step): Promise<number> {
+  return new Promise((resolve) => {
+    const [command, ...args] = step.command;
+    const child = spawn(command!, args, { stdio: "inherit", env: { ...process.env, ...step.env } });
+    child.on("error", () => resolve(1));
+    child.on("exit", (code) => resolve(code ?? 1));
+  });
+}
+
+const only = process.argv.slice(2);
+const total: Tally = { passed: 0, failed: 0, skipped: 0 };
+const summary: string[] = [];
+for (const step of steps) {
+  if (only.length > 0 && !only.some((word) => step.name.includes(word))) continue;
+  console.log(`\n── ${step.name} ──`);
+  const started = Date.now();
+  const code = await run(step);
+  let tally: Tally = { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+  if (step.tally) {
+    try {
+      tally = step.tally();
+    } catch {
+      tally = { passed: 0, failed: 1, skipped: 0 };
+    }
+    // A runner that ends badly with every test passed (a crash, an unhandled error) has failed all the same.
+    if (code !== 0 && tally.failed === 0) tally.failed = 1;
+  }
+  total.passed += tally.passed;
+  total.failed += tally.failed;
+  total.skipped += tally.skipped;
+  const seconds = Math.round((Date.now() - started) / 1000);
+  summary.push(`${tally.failed === 0 ? "ok    " : "FAILED"} ${step.name}: ${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped (${seconds} s)`);
+}
+fs.rmSync(reports, { recursive: true, force: true });
+console.log(`\n${summary.join("\n")}\n`);
+console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
+process.exit(total.failed === 0 ? 0 : 1);
