@@ -9,15 +9,13 @@ import { config, type Config } from "@/lib/config";
 import { db } from "@/lib/db";
 import { asAppError } from "@/lib/http";
 import { createLogger } from "@/lib/log";
+import { SIGN_IN } from "./paths";
 import { SESSION_MAX_AGE_SEC, sessionCookie, sessionSecret } from "./session";
 import { signInWithPassword } from "./sign-in";
 import { clientAddress } from "./sign-in-limit";
 import { signInWithOidc } from "./sign-in-oidc";
 
 const log = createLogger("console");
-
-/** What the sign-in form shows. `?error=` carries one of these codes, or a sentence of ours. */
-const SIGN_IN_PAGE = "/sign-in";
 
 // `_log` would let anybody write into our logs, and `session` would extend sessions: neither is offered.
 const ACTIONS = new Set(["csrf", "signin", "signout", "callback", "error"]);
@@ -65,7 +63,7 @@ function authOptions(settings: Config): AuthOptions {
     secret: sessionSecret(),
     session: { strategy: "jwt", maxAge: SESSION_MAX_AGE_SEC },
     cookies: { sessionToken: sessionCookie(settings.publicUrl) },
-    pages: { signIn: SIGN_IN_PAGE, error: SIGN_IN_PAGE, signOut: SIGN_IN_PAGE },
+    pages: { signIn: SIGN_IN, error: SIGN_IN, signOut: SIGN_IN },
     providers: [
       {
         id: "credentials",

@@ -3,7 +3,7 @@
 /** Set by proxy.ts on every page request: server components cannot see the address otherwise. */
 export const PATH_HEADER = "x-headroom-path";
 
-const SIGN_IN = "/sign-in";
+export const SIGN_IN = "/sign-in";
 const HERE = "http://here.invalid";
 
 /** Only a page of ours may be returned to. The URL parser decides, because browsers read `/\evil.example` as it does. */
