@@ -1,0 +1,67 @@
+/** The demo fleet as entities: tenants, pools, nodes, internal prices and the API key it sends with. All marked simulated. */
+import { createHash } from "node:crypto";
+import { withTransaction, type Db } from "@/lib/db";
+import { makeCalendar } from "@/workers/simulator/calendar";
+import { INTERNAL_RATES, NEGOTIATED, POOLS, TENANTS } from "@/workers/simulator/fleet";
+import { readDemo, saveCalendar } from "@/workers/simulator/demo-state";
+
+const SEED = 20_261_120;
+const SOURCE = "demo fleet (simulated)";
+
+export async function seedDemo(db: Db, apiKey: string, now: Date): Promise<void> {
+  const known = await readDemo(db.pool);
+  const calendar = known?.calendar ?? makeCalendar(now.getTime(), SEED);
+  await withTransaction(db.pool, async (client) => {
+    if (!known) await saveCalendar(client, calendar, now);
+    await client.query(
+      `update workspace set demo = true, tag_keys = case when tag_keys = '{}' then '{team}' else tag_keys end,
+         name = case when name = 'Headroom' then 'Demo workspace (simulated)' else name end where id = 1`,
+    );
+    for (const tenant of TENANTS) {
+      await client.query("insert into tenant (id, name) values ($1, $2) on conflict (id) do nothing", [tenant.id, tenant.name]);
+    }
+    for (const pool of POOLS) {
+      await client.query(
+        "insert into pool (id, name, model, engine, simulated) values ($1, $2, $3, $4, true) on conflict (id) do nothing",
+        [pool.id, pool.name, pool.model, pool.engine],
+      );
+      for (const node of pool.nodes) {
+        await client.query(
+          "insert into node (id, pool_id, gpu_type, gpu_count, region, simulated) values ($1, $2, $3, 1, $4, true) on conflict (id) do nothing",
+          [node, pool.id, pool.gpuType, pool.region],
+        );
+      }
+    }
+    const hash = createHash("sha256").update(apiKey).digest("hex");
+    await client.query(
+      `insert into api_key (name, prefix, hash, scopes) values ($1, $2, $3, '{ingest}') on conflict (hash) do nothing`,
+      ["Demo fleet (simulated)", apiKey.slice(0, 9), hash],
+    );
+    const { rowCount } = await client.query("select 1 from price_rule where source = $1 limit 1", [SOURCE]);
+    if (rowCount === 0) {
+      for (const rate of INTERNAL_RATES) await insertPrice("self-hosted", rate, null);
+      await insertPrice(NEGOTIATED.provider, NEGOTIATED, new Date(calendar.priceChangeMs));
+    }
+
+    async function insertPrice(
+      provider: string,
+      rate: { model: string; input: string; cacheRead: string; output: string },
+      from: Date | null,
+    ): Promise<void> {
+      const price = (base: string) => ({ base, tiers: [] });
+      await client.query(
+        `insert into price_rule (book, provider, model, match, prices, effective_from, source, created_at)
+         values ('workspace', $1, $2, $3, $4, $5, $6, $7)`,
+        [
+          provider,
+          rate.model,
+          JSON.stringify({ model: { equals: rate.model } }),
+          JSON.stringify({ input: price(rate.input), cacheRead: price(rate.cacheRead), output: price(rate.output) }),
+          from,
+          SOURCE,
+          now,
+        ],
+      );
+    }
+  });
+}
