@@ -67,9 +67,10 @@ export const MEASURES: readonly Measure[] = [
   ...perLayer("lookups", "count", (layer) => `${REQUEST} and cache_layer = '${layer}'`),
   ...perLayer("hits", "count", (layer) => `${REQUEST} and cache_layer = '${layer}' and cache_hit`),
   ...perLayer("saved", "money", (layer) =>
+    // A lookup that missed called upstream: what such a call saved, its provider's prefix cache saved.
     layer === "prefix"
-      ? "case when not shadow and cache_layer in ('none', 'prefix') then saved_nano end"
-      : `case when not shadow and cache_layer = '${layer}' then saved_nano end`,
+      ? `case when not shadow and (${UPSTREAM} or cache_layer = 'none') then saved_nano end`
+      : `case when not shadow and cache_hit and cache_layer = '${layer}' then saved_nano end`,
   ),
   money("cost_reported", "provider_cost_nano"),
   money("cost_matched", "case when provider_cost_nano is not null then cost_nano end"),
