@@ -1,2 +1,2 @@
-export { appendAudit, chainHash } from "./append";
-export type { AuditEntry, ChainedEvent } from "./append";
+export { appendAudit } from "./append";
+export type { AuditEntry } from "./append";

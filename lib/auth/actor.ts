@@ -61,3 +61,14 @@ export function mayUseTenant(actor: Actor, tenant: string): boolean {
 export function requireTenant(ctx: Pick<Ctx, "actor">, tenant: string): void {
   if (!mayUseTenant(ctx.actor, tenant)) throw new AppError("not_found", `There is no tenant "${tenant}".`);
 }
+
+/**
+ * Throws unless the actor administers the whole workspace. Users, keys, tenants and the audit chain are not divided by
+ * tenant, so somebody limited to some tenants must not touch them, whatever the role says.
+ */
+export function requireWorkspaceAdmin(ctx: Pick<Ctx, "actor">): void {
+  requireRole(ctx, "admin");
+  if (ctx.actor.tenants !== "all") {
+    throw new AppError("forbidden", "This needs an admin of the whole workspace; you are limited to some tenants.");
+  }
+}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { generatePassword, hashPassword, passwordSchema, verifyPassword } from "./password";
+import { generatePassword, hashPassword, verifyPassword } from "./password";
+import { passwordSchema } from "./schemas";
 
 describe("passwords", () => {
   it("are recognised, and nothing else is", async () => {

@@ -1,18 +1,11 @@
 /** Passwords at rest: scrypt (memory-hard) with a salt per user. Parameters follow the OWASP password storage sheet. */
 import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from "node:crypto";
-import { z } from "zod";
 
 const N = 2 ** 15;
 const R = 8;
 const P = 3;
 const HASH_BYTES = 32;
 const MAX_MEMORY_BYTES = 64 * 1024 * 1024;
-
-export const passwordSchema = z
-  .string()
-  .min(12, { error: "must have at least 12 characters" })
-  .max(200, { error: "must have at most 200 characters" })
-  .refine((password) => new Set(password).size >= 5, { error: "must have at least 5 different characters" });
 
 /** `scrypt$N$r$p$salt$hash`, base64url: the parameters travel along, so that they can be raised later. */
 export async function hashPassword(password: string): Promise<string> {

@@ -1,0 +1,26 @@
+/** The people of the demo workspace. Known to everybody, therefore made only together with the simulated fleet. */
+import type { Role } from "./actor";
+
+export const DEMO_PASSWORD = "headroom-demo";
+
+export interface DemoPerson {
+  email: string;
+  name: string;
+  role: Role;
+  /** Limited to one tenant, to show what tenant scope means. */
+  limited: boolean;
+}
+
+const person = (role: Role, name: string, limited = false): DemoPerson => ({
+  email: `${role}@demo.headroom`,
+  name,
+  role,
+  limited,
+});
+
+export const DEMO_PEOPLE: readonly DemoPerson[] = [
+  person("analyst", "Ana Lyst"),
+  person("lead", "Lee Lead"),
+  person("admin", "Ada Min"),
+  person("viewer", "Vic Viewer", true),
+];
