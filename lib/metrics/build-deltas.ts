@@ -1,0 +1,223 @@
+/**
+ * What a batch of events adds to the rollups; pure. One delta per (minute, series): hours and days are sums of
+ * minutes (every zone's offset is a whole number of minutes), so they are folded from these when they are applied.
+ */
+import { bucketOf } from "@/lib/stats/histogram";
+import { floorToUtcMinute } from "@/lib/time";
+import { SERIES_DIMENSIONS, STATUSES, type RatedEvent } from "@/lib/telemetry/event";
+import { DISTRIBUTIONS, LOOKUP_LAYERS, MEASURE_INDEX, MEASURES } from "./measures";
+import { sortTagKeys, tagText } from "./tags";
+
+export interface Delta {
+  /** Start of the bucket, epoch milliseconds. */
+  bucket: number;
+  /** One value per SERIES_DIMENSIONS; "" is not set. */
+  dimensions: readonly string[];
+  /** Dimensions joined: equal keys, equal series. */
+  key: string;
+  /** One sum per MEASURES; counts are numbers, money is nano-USD. */
+  sums: (number | bigint)[];
+  /** Histogram buckets of the observations, per DISTRIBUTIONS. */
+  observations: number[][];
+}
+
+export interface RollupDeltas {
+  /** The workspace zone, in which days are built. */
+  timeZone: string;
+  minutes: Delta[];
+}
+
+const SEPARATOR = "\u001F";
+const ZEROS: readonly (number | bigint)[] = MEASURES.map((measure) => (measure.kind === "money" ? 0n : 0));
+
+const at = (name: string): number => {
+  const index = MEASURE_INDEX.get(name);
+  if (index === undefined) throw new Error(`There is no measure "${name}".`);
+  return index;
+};
+const perStatus = (prefix: string) => Object.fromEntries(STATUSES.map((status) => [status, at(`${prefix}_${status}`)]));
+const perLayer = (prefix: string) => Object.fromEntries(LOOKUP_LAYERS.map((layer) => [layer, at(`${prefix}_${layer}`)]));
+
+const REQ = perStatus("req");
+const ATT = perStatus("att");
+const COST = perStatus("cost");
+const LOOKUPS = perLayer("lookups");
+const HITS = perLayer("hits");
+const SAVED = perLayer("saved");
+const PRICING = { priced: at("req_priced"), free: at("req_free"), unpriced: at("req_unpriced") };
+const I = {
+  retries: at("retries"),
+  duplicates: at("duplicates"),
+  fallbacks: at("fallbacks"),
+  streamed: at("streamed"),
+  actions: at("actions"),
+  reqInAction: at("req_in_action"),
+  costInAction: at("cost_in_action"),
+  costServed: at("cost_served"),
+  costRetried: at("cost_retried"),
+  costDuplicate: at("cost_duplicate"),
+  costWaste: at("cost_waste"),
+  costShadow: at("cost_shadow"),
+  input: at("tok_input"),
+  cacheRead: at("tok_cache_read"),
+  cacheWrite5m: at("tok_cache_write_5m"),
+  cacheWrite1h: at("tok_cache_write_1h"),
+  output: at("tok_output"),
+  reasoning: at("tok_reasoning"),
+  audioIn: at("tok_audio_in"),
+  audioOut: at("tok_audio_out"),
+  image: at("images"),
+  reported: at("cost_reported"),
+  matched: at("cost_matched"),
+  mismatches: at("token_mismatches"),
+  events: at("events"),
+};
+const D = Object.fromEntries(DISTRIBUTIONS.map((distribution, index) => [distribution.name, index])) as Record<string, number>;
+
+/** Add one event to a delta. The twin, over raw rows, is the `sql` of each measure. */
+function addEvent({ sums, observations }: Delta, event: RatedEvent): void {
+  const { rating, meters, status, cacheLayer } = event;
+  const cost = rating.costNanoUsd;
+  const user = !event.shadow;
+  const request = user && event.final;
+  const upstream = !event.cacheHit || cacheLayer === "prefix";
+  const count = (index: number, by = 1) => {
+    sums[index] = (sums[index] as number) + by;
+  };
+  const money = (index: number, nano: bigint) => {
+    if (nano !== 0n) sums[index] = (sums[index] as bigint) + nano;
+  };
+  const observe = (name: string, value: number | null) => {
+    if (value !== null) observations[D[name]!]!.push(bucketOf(value));
+  };
+
+  count(I.events);
+  money(COST[status]!, cost);
+  if (event.tokenMismatch !== null && event.tokenMismatch !== 0) count(I.mismatches);
+  if (event.providerCostNanoUsd !== null) {
+    money(I.reported, event.providerCostNanoUsd);
+    money(I.matched, cost);
+  }
+  if (status !== "success" || (user && (!event.final || event.duplicate))) money(I.costWaste, cost);
+
+  if (upstream) {
+    count(I.input, meters.input);
+    count(I.cacheRead, meters.cacheRead);
+    count(I.cacheWrite5m, meters.cacheWrite5m);
+    count(I.cacheWrite1h, meters.cacheWrite1h);
+    count(I.output, meters.output);
+    count(I.reasoning, meters.reasoning);
+    count(I.audioIn, meters.audioIn);
+    count(I.audioOut, meters.audioOut);
+    count(I.image, meters.image);
+  }
+
+  if (!user) {
+    money(I.costShadow, cost);
+    return;
+  }
+
+  if (upstream) {
+    count(ATT[status]!);
+    if (event.attempt > 1) count(I.retries);
+  }
+  if (event.attempt > 1) money(I.costRetried, cost);
+  if (event.duplicate) money(I.costDuplicate, cost);
+  if (event.firstOfAction) count(I.actions);
+  if (event.actionId !== null) money(I.costInAction, cost);
+  money(SAVED[upstream || cacheLayer === "none" ? "prefix" : cacheLayer]!, rating.savedNanoUsd);
+
+  if (!request) return;
+  count(REQ[status]!);
+  count(PRICING[rating.pricingState]);
+  if (status === "success") money(I.costServed, cost);
+  if (event.duplicate) count(I.duplicates);
+  if (event.stream) count(I.streamed);
+  if (event.actionId !== null) count(I.reqInAction);
+  if (cacheLayer !== "none") {
+    count(LOOKUPS[cacheLayer]!);
+    if (event.cacheHit) count(HITS[cacheLayer]!);
+  }
+  observe("latency", event.latencyMs);
+  observe("ttft", event.ttftMs);
+  observe("cost", Number(cost));
+  if (!upstream) return;
+  if (event.attempt > 1 && event.modelServed !== event.modelRequested) count(I.fallbacks);
+  observe("queue", event.queueMs);
+  observe("tokens_in", meters.input + meters.cacheRead + meters.cacheWrite5m + meters.cacheWrite1h + meters.audioIn);
+  observe("tokens_out", meters.output + meters.audioOut);
+  const decodeMs = event.decodeMs ?? (event.latencyMs !== null && event.ttftMs !== null ? event.latencyMs - event.ttftMs : null);
+  if (meters.output > 0 && decodeMs !== null && decodeMs > 0) {
+    observe("tokens_per_second", (meters.output * 1_000) / decodeMs);
+  }
+}
+
+const emptyDelta = (bucket: number, dimensions: readonly string[], key: string): Delta => ({
+  bucket,
+  dimensions,
+  key,
+  sums: [...ZEROS],
+  observations: DISTRIBUTIONS.map(() => []),
+});
+
+/** Sum events per minute and series. Order does not matter; deltas of parts add up to the delta of the whole. */
+export function buildRollupDeltas(
+  events: readonly RatedEvent[],
+  options: { timeZone: string; tagKeys: readonly string[] },
+): RollupDeltas {
+  const tagKeys = sortTagKeys(options.tagKeys);
+  const deltas = new Map<string, Delta>();
+  for (const event of events) {
+    const dimensions = SERIES_DIMENSIONS.map((name) =>
+      name === "tags" ? tagText(event.tags, tagKeys) : String(event[name] ?? ""),
+    );
+    const bucket = floorToUtcMinute(event.occurredAt);
+    const key = dimensions.join(SEPARATOR);
+    const cell = `${bucket}${SEPARATOR}${key}`;
+    let delta = deltas.get(cell);
+    if (!delta) {
+      delta = emptyDelta(bucket, dimensions, key);
+      deltas.set(cell, delta);
+    }
+    addEvent(delta, event);
+  }
+  return { timeZone: options.timeZone, minutes: [...deltas.values()] };
+}
+
+/** A delta whose series has its number. */
+export interface SeriesDelta {
+  bucket: number;
+  seriesId: number;
+  sums: readonly (number | bigint)[];
+  observations: readonly (readonly number[])[];
+}
+
+/** Add deltas up into coarser buckets. Does not touch its input. */
+export function foldDeltas(deltas: readonly SeriesDelta[], bucketFor: (at: number) => number): SeriesDelta[] {
+  const folded = new Map<string, { bucket: number; seriesId: number; sums: (number | bigint)[]; observations: number[][] }>();
+  for (const delta of deltas) {
+    const bucket = bucketFor(delta.bucket);
+    const cell = `${bucket} ${delta.seriesId}`;
+    const sum = folded.get(cell);
+    if (!sum) {
+      folded.set(cell, {
+        bucket,
+        seriesId: delta.seriesId,
+        sums: [...delta.sums],
+        observations: delta.observations.map((buckets) => [...buckets]),
+      });
+      continue;
+    }
+    for (let index = 0; index < sum.sums.length; index++) {
+      const by = delta.sums[index]!;
+      if (typeof by === "bigint") {
+        if (by !== 0n) sum.sums[index] = (sum.sums[index] as bigint) + by;
+      } else if (by !== 0) sum.sums[index] = (sum.sums[index] as number) + by;
+    }
+    for (let index = 0; index < sum.observations.length; index++) {
+      const into = sum.observations[index]!;
+      for (const bucket of delta.observations[index]!) into.push(bucket);
+    }
+  }
+  return [...folded.values()].sort((a, b) => a.bucket - b.bucket || a.seriesId - b.seriesId);
+}

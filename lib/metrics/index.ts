@@ -1,0 +1,6 @@
+/** Metrics: one catalogue, exact rollups, one query. See README.md. */
+export { applyNodeRollups } from "./apply-node-rollups";
+export { applyRollups } from "./apply-rollups";
+export { buildRollupDeltas } from "./build-deltas";
+export type { RollupDeltas } from "./build-deltas";
+export type { NodeReading } from "./node-measures";
