@@ -53,6 +53,7 @@ export const envSchema = z.object({
     .min(1)
     .default(2000)
     .describe("Batches waiting in the ingest queue above which senders get 429 with Retry-After."),
+  HEADROOM_WORKERS_PORT: port(0).describe("Port of the workers' /healthz and /metrics. 0: any free port, named in the log."),
   HEADROOM_RATE_LIMIT_SIGN_IN: z.coerce
     .number()
     .int()

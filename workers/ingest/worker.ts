@@ -1,0 +1,150 @@
+/**
+ * The ingest worker: takes jobs from the queue, stores what is in them, acknowledges after the commit.
+ *
+ *   job ─ read body ─┬─ usage ────► batcher (about 5,000 events, one transaction) ─► commit ─► ack
+ *                    ├─ outcomes ─► kinds.outcomes ─► ack
+ *                    └─ samples ──► kinds.samples ──► ack
+ *
+ * A job that fails is tried again by the queue with growing pauses; when it ran out of tries it is swept back in here,
+ * so failed means late, never lost. A job that cannot be read becomes one dead letter.
+ */
+import type { Queues } from "@/lib/queue";
+import {
+  addDeadLetters,
+  decodeEvents,
+  hash64,
+  INGEST_QUEUE,
+  ingestJobSchema,
+  jobText,
+  type IngestJob,
+  type JobKind,
+} from "@/lib/telemetry";
+import type { UsageEvent } from "@/lib/telemetry/event";
+import { createBatcher } from "./batcher";
+import { EVENTS_PER_TRANSACTION, ingestEvents, type IngestDeps } from "./ingest-events";
+import { kinds } from "./kinds";
+
+export interface IngestWorkerStatus {
+  /** Epoch milliseconds of the last committed batch; null before the first. */
+  lastCommitAt: number | null;
+  eventsStored: number;
+  duplicates: number;
+  conflicts: number;
+  poisoned: number;
+  failures: number;
+}
+
+export interface IngestWorker {
+  readonly status: IngestWorkerStatus;
+  close(): Promise<void>;
+}
+
+interface Received {
+  event: UsageEvent;
+  receivedAt: number;
+}
+
+// Jobs held at once: enough to fill two transactions with jobs of 500 events while two others commit.
+const JOBS_IN_HAND = 40;
+const FLUSHES = 2;
+const LINGER_MS = 15;
+const SWEEP_MS = 15_000;
+
+export function startIngestWorker(deps: IngestDeps, queues: Queues): IngestWorker {
+  const status: IngestWorkerStatus = {
+    lastCommitAt: null,
+    eventsStored: 0,
+    duplicates: 0,
+    conflicts: 0,
+    poisoned: 0,
+    failures: 0,
+  };
+
+  const batcher = createBatcher<Received>(
+    { maxItems: EVENTS_PER_TRANSACTION, lingerMs: LINGER_MS, slots: FLUSHES },
+    async (received) => {
+      const times = new Map<UsageEvent, number>(received.map(({ event, receivedAt }) => [event, receivedAt]));
+      const events = received.map(({ event }) => event);
+      const result = await ingestEvents(deps, events, { receivedAt: (event) => times.get(event)! });
+      status.lastCommitAt = Date.now();
+      status.eventsStored += result.stored;
+      status.duplicates += result.duplicates;
+      status.conflicts += result.conflicts;
+      status.poisoned += result.poisoned;
+    },
+  );
+
+  const handle = async (data: unknown): Promise<void> => {
+    const read = await readJob(data);
+    if ("unreadable" in read) {
+      await buryJob(deps, data, read.unreadable);
+      return;
+    }
+    const { job } = read;
+    if (read.kind === "usage") {
+      await batcher.add(read.events.map((event) => ({ event, receivedAt: job.receivedAt })));
+      return;
+    }
+    await kinds[read.kind](deps, { receivedAt: job.receivedAt, apiKeyId: job.apiKeyId, items: read.items });
+    status.lastCommitAt = Date.now();
+  };
+
+  const worker = queues.worker<IngestJob>(INGEST_QUEUE, (job) => handle(job.data), {
+    concurrency: JOBS_IN_HAND,
+    onError: (error) => deps.log.warn({ err: error }, "ingest queue"),
+    onFailed: (error, attemptsMade) => {
+      status.failures += 1;
+      deps.log.warn({ err: error, attemptsMade }, "an ingest job failed and will be tried again");
+    },
+  });
+
+  const queue = queues.queue<IngestJob>(INGEST_QUEUE);
+  const sweep = setInterval(() => {
+    queue.retryFailed(500).then(
+      (count) => count > 0 && deps.log.warn({ count }, "failed ingest jobs were put back in line"),
+      (error: unknown) => deps.log.warn({ err: error }, "failed ingest jobs could not be looked for"),
+    );
+  }, SWEEP_MS);
+
+  return {
+    status,
+    close: async () => {
+      clearInterval(sweep);
+      await worker.close();
+    },
+  };
+}
+
+type ReadJob =
+  | { job: IngestJob; kind: "usage"; events: UsageEvent[] }
+  | { job: IngestJob; kind: Exclude<JobKind, "usage">; items: unknown[] }
+  | { unreadable: string };
+
+async function readJob(data: unknown): Promise<ReadJob> {
+  try {
+    const job = ingestJobSchema.parse(data);
+    const text = await jobText(job);
+    if (job.kind === "usage") return { job, kind: "usage", events: decodeEvents(text) };
+    return { job, kind: job.kind, items: JSON.parse(text) as unknown[] };
+  } catch (error) {
+    return { unreadable: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function buryJob(deps: IngestDeps, data: unknown, why: string): Promise<void> {
+  deps.log.error({ why }, "an ingest job cannot be read; it is kept in the dead letters");
+  const text = JSON.stringify(data) ?? "null";
+  await addDeadLetters(deps.db.pool, [
+    {
+      receivedAt: Date.now(),
+      source: "queue",
+      code: "unreadable_job",
+      field: null,
+      reason: `This queue job cannot be read: ${why}`,
+      eventId: null,
+      tenant: null,
+      payload: data,
+      fingerprint: hash64(`unreadable_job\n${text}`),
+    },
+  ]);
+}
