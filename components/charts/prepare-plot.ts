@@ -1,0 +1,77 @@
+/** PREPARE: from series to what the drawing needs. Pure; the drawing decides nothing. */
+import { assignColors } from "./color";
+import type { ChartSeries } from "./series";
+
+export interface PlotLine {
+  /** Key in the rows. */
+  key: string;
+  id: string;
+  label: string;
+  color: string;
+  /** A line of the comparison period. */
+  compare: boolean;
+  /** Points without neighbours would be invisible as a line: they get a dot. */
+  dots: boolean;
+}
+
+export interface PlotRow {
+  /** Epoch ms of the bucket. */
+  at: number;
+  partial: boolean;
+  [key: string]: number | null | boolean;
+}
+
+export interface Plot {
+  rows: PlotRow[];
+  lines: PlotLine[];
+  /** Start of the running, unfinished bucket. */
+  partialFrom: number | null;
+  /** Width of a bucket in ms, for the end of a selected range. */
+  bucketMs: number;
+  empty: boolean;
+}
+
+export function preparePlot(series: readonly ChartSeries[], compareSeries: readonly ChartSeries[] = []): Plot {
+  const colors = assignColors(series.map(({ id }) => id));
+  const colorOf = new Map(series.map(({ id }, index) => [id, colors[index] ?? "var(--chart-other)"]));
+  const rows = new Map<number, PlotRow>();
+  const lines: PlotLine[] = [];
+
+  const add = (one: ChartSeries, index: number, compare: boolean) => {
+    const key = `${compare ? "c" : "s"}${index}`;
+    for (const point of one.points) {
+      const at = Date.parse(point.at);
+      const row = rows.get(at) ?? { at, partial: false };
+      row[key] = point.value;
+      if (point.partial) row.partial = true;
+      rows.set(at, row);
+    }
+    lines.push({
+      key,
+      id: one.id,
+      label: one.label,
+      color: colorOf.get(one.id) ?? "var(--chart-other)",
+      compare,
+      dots: hasLonePoint(one),
+    });
+  };
+  compareSeries.forEach((one, index) => add(one, index, true));
+  series.forEach((one, index) => add(one, index, false));
+
+  const sorted = [...rows.values()].sort((a, b) => a.at - b.at);
+  const gaps = sorted.slice(1).map((row, index) => row.at - (sorted[index]?.at ?? row.at));
+  return {
+    rows: sorted,
+    lines,
+    partialFrom: sorted.find((row) => row.partial)?.at ?? null,
+    bucketMs: gaps.length > 0 ? Math.min(...gaps) : 60_000,
+    empty: series.every(({ points }) => points.every(({ value }) => value === null)),
+  };
+}
+
+function hasLonePoint({ points }: ChartSeries): boolean {
+  return points.some(
+    ({ value }, index) =>
+      value !== null && (points[index - 1]?.value ?? null) === null && (points[index + 1]?.value ?? null) === null,
+  );
+}

@@ -1,0 +1,233 @@
+"use client";
+import { Table2, LineChart as LineIcon } from "lucide-react";
+import dynamic from "next/dynamic";
+import { useMemo, useState, type ReactNode } from "react";
+import { formatBucket, formatInstant, formatMetricValue } from "@/components/format";
+import { useWorkspace } from "@/components/layout/workspace";
+import { Button } from "@/components/ui/button";
+import { cn } from "@/components/ui/cn";
+import { Skeleton } from "@/components/ui/skeleton";
+import type { ChartGrain } from "@/components/filters/range";
+import { preparePlot, type Plot } from "./prepare-plot";
+import type { ChartSeries } from "./series";
+
+// Recharts is heavy: it comes after the page, into a frame of the final height.
+const TimePlot = dynamic(() => import("./time-plot").then((module) => module.TimePlot), {
+  ssr: false,
+  loading: () => <Skeleton className="size-full" />,
+});
+
+export interface ChartAnnotation {
+  at: string;
+  label: string;
+  kind: "rollout" | "price" | "incident";
+  href?: string;
+}
+
+export interface TimeChartProps {
+  /** The accessible name. */
+  title: string;
+  unit: string;
+  series: readonly ChartSeries[];
+  compareSeries?: readonly ChartSeries[];
+  kind?: "line" | "area" | "bar";
+  grain: ChartGrain;
+  height?: number;
+  /** Drag over the chart. */
+  onRangeSelect?: (range: { from: string; to: string }) => void;
+  /** Click on a series in the legend: drill down. */
+  onSeriesClick?: (seriesId: string) => void;
+  annotations?: readonly ChartAnnotation[];
+  /** Beside the legend, e.g. "3 more series are not drawn". */
+  note?: ReactNode;
+  /** Charts with one id share the crosshair. */
+  syncId?: string;
+}
+
+/** A chart over time with legend, annotations list and a table with the same numbers. */
+export function TimeChart({
+  title,
+  unit,
+  series,
+  compareSeries,
+  kind = "line",
+  grain,
+  height = 240,
+  onRangeSelect,
+  onSeriesClick,
+  annotations = [],
+  note,
+  syncId = "page",
+}: TimeChartProps) {
+  const { timeZone } = useWorkspace();
+  const [asTable, setAsTable] = useState(false);
+  const plot = useMemo(() => preparePlot(series, compareSeries), [series, compareSeries]);
+  return (
+    <figure aria-label={title} className="m-0 flex min-w-0 flex-col gap-2">
+      <div className="flex min-h-7 items-start justify-between gap-2">
+        <Legend plot={plot} onSeriesClick={onSeriesClick} note={note} />
+        <Button
+          variant="ghost"
+          size="sm"
+          className="h-7 shrink-0 px-1.5 text-xs font-normal text-muted-foreground"
+          aria-pressed={asTable}
+          aria-label={`View ${title} as ${asTable ? "chart" : "table"}`}
+          onClick={() => setAsTable(!asTable)}
+          data-print="hidden"
+        >
+          {asTable ? <LineIcon aria-hidden className="size-3.5" /> : <Table2 aria-hidden className="size-3.5" />}
+          <span className="max-sm:hidden">{asTable ? "Chart" : "Table"}</span>
+        </Button>
+      </div>
+      <div style={{ height }} className="min-w-0">
+        {asTable ? (
+          <PlotTable title={title} plot={plot} unit={unit} grain={grain} timeZone={timeZone} />
+        ) : (
+          <TimePlot
+            title={title}
+            plot={plot}
+            unit={unit}
+            kind={kind}
+            grain={grain}
+            timeZone={timeZone}
+            height={height}
+            syncId={syncId}
+            annotations={annotations}
+            onRangeSelect={onRangeSelect}
+          />
+        )}
+      </div>
+      {annotations.length > 0 ? (
+        <details className="text-xs text-muted-foreground">
+          <summary className="min-h-6 w-fit">
+            {annotations.length} {annotations.length === 1 ? "event" : "events"} in this period
+          </summary>
+          <ul className="mt-1 space-y-1 pl-4">
+            {annotations.map((annotation) => (
+              <li key={`${annotation.at}${annotation.label}`} className="tabular">
+                {formatInstant(annotation.at, timeZone)}{" "}
+                {annotation.href ? (
+                  <a className="text-accent-foreground underline underline-offset-2" href={annotation.href}>
+                    {annotation.label}
+                  </a>
+                ) : (
+                  annotation.label
+                )}
+              </li>
+            ))}
+          </ul>
+        </details>
+      ) : null}
+    </figure>
+  );
+}
+
+function Legend({
+  plot,
+  onSeriesClick,
+  note,
+}: {
+  plot: Plot;
+  onSeriesClick?: TimeChartProps["onSeriesClick"];
+  note?: ReactNode;
+}) {
+  const lines = plot.lines.filter((line) => !line.compare);
+  const compared = plot.lines.some((line) => line.compare);
+  if (lines.length === 1 && !compared && !note && !onSeriesClick) return <span />;
+  return (
+    <ul className="flex min-w-0 flex-wrap items-center gap-x-1 gap-y-0.5 text-xs text-muted-foreground">
+      {lines.map((line) => {
+        const swatch = (
+          <span
+            aria-hidden
+            className="h-2.5 w-2.5 shrink-0 rounded-[3px] border border-foreground/10"
+            style={{ background: line.color }}
+          />
+        );
+        const clickable = onSeriesClick && line.id !== "(other)";
+        return (
+          <li key={line.key} className="max-w-full">
+            {clickable ? (
+              <button
+                type="button"
+                aria-label={`Filter by ${line.label}`}
+                onClick={() => onSeriesClick(line.id)}
+                className="flex min-h-6 max-w-full items-center gap-1.5 rounded-md px-1.5 hover:bg-muted hover:text-foreground"
+              >
+                {swatch}
+                <span className="truncate">{line.label}</span>
+              </button>
+            ) : (
+              <span className="flex min-h-6 items-center gap-1.5 px-1.5">
+                {swatch}
+                <span className="truncate">{line.label}</span>
+              </span>
+            )}
+          </li>
+        );
+      })}
+      {compared ? (
+        <li className="flex min-h-6 items-center gap-1.5 px-1.5">
+          <svg aria-hidden width="16" height="8">
+            <line x1="0" y1="4" x2="16" y2="4" stroke="currentColor" strokeWidth="1.5" strokeDasharray="3 2.5" opacity="0.8" />
+          </svg>
+          comparison
+        </li>
+      ) : null}
+      {note ? <li className="px-1.5">{note}</li> : null}
+    </ul>
+  );
+}
+
+function PlotTable({
+  title,
+  plot,
+  unit,
+  grain,
+  timeZone,
+}: {
+  title: string;
+  plot: Plot;
+  unit: string;
+  grain: ChartGrain;
+  timeZone: string;
+}) {
+  const lines = [...plot.lines].sort((a, b) => Number(a.compare) - Number(b.compare));
+  return (
+    // A region that scrolls must be reachable by keyboard.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div className="h-full overflow-auto rounded-md border" tabIndex={0} role="region" aria-label={`${title}, table`}>
+      <table className="w-full border-collapse text-xs tabular">
+        <caption className="sr-only">{title}</caption>
+        <thead className="sticky top-0 bg-muted">
+          <tr>
+            <th scope="col" className="px-2 py-1.5 text-left font-medium">
+              Time
+            </th>
+            {lines.map((line) => (
+              <th key={line.key} scope="col" className="px-2 py-1.5 text-right font-medium whitespace-nowrap">
+                {line.label}
+                {line.compare ? " (comparison)" : ""}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {plot.rows.map((row) => (
+            <tr key={row.at} className="border-t">
+              <th scope="row" className="px-2 py-1 text-left font-normal whitespace-nowrap text-muted-foreground">
+                {formatBucket(row.at, grain, timeZone)}
+                {row.partial ? " (not over yet)" : ""}
+              </th>
+              {lines.map((line) => (
+                <td key={line.key} className={cn("px-2 py-1 text-right", line.compare && "text-muted-foreground")}>
+                  {formatMetricValue(row[line.key] as number | null | undefined, unit)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

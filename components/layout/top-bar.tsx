@@ -1,0 +1,50 @@
+"use client";
+import { CircleHelp, FlaskConical, Search } from "lucide-react";
+import type { ReactNode } from "react";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { Tooltip } from "@/components/ui/tooltip";
+import { ThemeSwitch } from "./theme-switch";
+import { UserMenu } from "./user-menu";
+import { useWorkspace } from "./workspace";
+
+export function TopBar({ menu, onPalette, onHelp }: { menu: ReactNode; onPalette: () => void; onHelp: () => void }) {
+  const { name, demo } = useWorkspace();
+  return (
+    <header
+      className="sticky top-0 z-40 flex h-12 items-center gap-2 border-b bg-background/95 px-2 backdrop-blur-sm sm:px-4"
+      data-print="hidden"
+    >
+      {menu}
+      <span className="min-w-0 truncate text-[13px] font-medium">{name}</span>
+      {demo ? (
+        <Badge variant="warning" title="These numbers are made by the simulator.">
+          <FlaskConical aria-hidden />
+          <span className="sm:hidden">Demo</span>
+          <span className="max-sm:hidden">Simulated demo data</span>
+        </Badge>
+      ) : null}
+      <div className="ml-auto flex items-center gap-1">
+        <Button
+          variant="outline"
+          size="sm"
+          onClick={onPalette}
+          aria-label="Search pages, metrics and tenants"
+          aria-keyshortcuts="Meta+K Control+K"
+          className="text-muted-foreground max-sm:size-8 max-sm:border-0 max-sm:bg-transparent max-sm:px-0 max-sm:shadow-none"
+        >
+          <Search aria-hidden />
+          <span className="pr-4 font-normal max-sm:hidden">Search</span>
+          <kbd className="rounded border bg-muted px-1 font-sans text-[11px] max-sm:hidden">⌘K</kbd>
+        </Button>
+        <Tooltip content="Keyboard shortcuts (?)" side="bottom">
+          <Button variant="ghost" size="icon" aria-label="Keyboard shortcuts" onClick={onHelp} className="max-sm:hidden">
+            <CircleHelp aria-hidden />
+          </Button>
+        </Tooltip>
+        <ThemeSwitch />
+        <UserMenu />
+      </div>
+    </header>
+  );
+}

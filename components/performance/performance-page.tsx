@@ -1,0 +1,160 @@
+"use client";
+import { parseAsStringLiteral, useQueryState } from "nuqs";
+import type { UseQueryResult } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { TimeChart } from "@/components/charts";
+import { prepareMetricLines } from "@/components/charts/metric-lines";
+import { dimensionLabel } from "@/components/filters/dimension-label";
+import { FilterBar } from "@/components/filters/filter-bar";
+import { useFilters, type Filters } from "@/components/filters/use-filters";
+import { MetricKpis } from "@/components/kpi/metric-kpis";
+import { Page } from "@/components/layout/page";
+import { useMetricQuery } from "@/components/query";
+import { QueryCard } from "@/components/states";
+import { DataTable } from "@/components/table/data-table";
+import { keyColumn, keyOf, metricColumn } from "@/components/table/metric-columns";
+import { Segmented } from "@/components/ui/segmented";
+import type { Dimension, MetricResult } from "@/lib/metrics/schemas";
+import {
+  BREAKDOWN_METRICS,
+  BREAKDOWNS,
+  PERFORMANCE_CHARTS,
+  PERFORMANCE_KPIS,
+  SERIES_METRICS,
+  type ChartDefinition,
+} from "./definition";
+import { requestsBehind } from "./requests-behind";
+import { splitErrors } from "./split-errors";
+
+const FILTERS: readonly Dimension[] = ["tenant", "endpoint", "route", "modelServed", "provider", "gateway", "lane", "variant"];
+
+/** How fast, and how reliably: percentiles, failures, and work that was sent twice. */
+export function PerformancePage() {
+  const filters = useFilters();
+  const total = useMetricQuery({ ...filters.base, metrics: [...PERFORMANCE_KPIS] });
+  const series = useMetricQuery({ ...filters.base, metrics: [...SERIES_METRICS], grain: filters.grain });
+  return (
+    <Page
+      title="Performance"
+      description="Latency, waiting and failures as merged percentiles and exact counts, never averaged percentiles."
+      filterBar={<FilterBar dimensions={FILTERS} />}
+    >
+      <MetricKpis
+        metrics={PERFORMANCE_KPIS}
+        total={total}
+        series={series}
+        href={(metric) => requestsBehind(filters, metric)}
+        noData={{ latency_p95: "under 20 requests", ttft_p95: "under 20 reported", queue_p95: "under 20 reported" }}
+      />
+      <div className="grid gap-3 lg:grid-cols-2">
+        {PERFORMANCE_CHARTS.map((chart) => (
+          <PerformanceChart key={chart.id} chart={chart} series={series} filters={filters} />
+        ))}
+      </div>
+      <BreakdownCard filters={filters} />
+    </Page>
+  );
+}
+
+interface ChartProps {
+  chart: ChartDefinition;
+  series: UseQueryResult<MetricResult, Error>;
+  filters: Filters;
+}
+
+function PerformanceChart({ chart, series, filters }: ChartProps) {
+  const lines = useMemo(
+    () => (series.data ? prepareMetricLines({ rows: splitErrors(series.data.rows) }, chart.lines) : undefined),
+    [series.data, chart],
+  );
+  const isEmpty = () => !lines || lines.series.every(({ points }) => points.every(({ value }) => value === null));
+  return (
+    <QueryCard
+      title={chart.title}
+      description={chart.description}
+      query={series}
+      height={276}
+      isEmpty={isEmpty}
+      empty={{
+        title: "Not enough data in this period",
+        why: "A percentile needs at least 20 observations in a bucket. Choose a longer range or fewer filters.",
+      }}
+    >
+      {() => (
+        <TimeChart
+          title={chart.title}
+          unit={chart.unit}
+          kind={chart.kind}
+          grain={filters.grain}
+          series={lines!.series}
+          compareSeries={chart.kind === "line" ? lines!.compareSeries : []}
+          height={228}
+          onRangeSelect={filters.setRange}
+          syncId="performance"
+        />
+      )}
+    </QueryCard>
+  );
+}
+
+function BreakdownCard({ filters }: { filters: Filters }) {
+  const [by, setBy] = useQueryState(
+    "by",
+    parseAsStringLiteral(BREAKDOWNS).withDefault("modelServed").withOptions({ history: "push" }),
+  );
+  const query = useMetricQuery({
+    ...filters.base,
+    metrics: [...BREAKDOWN_METRICS],
+    groupBy: [by],
+    orderBy: { metric: "requests", direction: "desc" },
+    limit: 500,
+  });
+  const columns = useMemo(() => {
+    const slow = (metric: string) => (row: Parameters<typeof keyOf>[0]) =>
+      requestsBehind(filters, metric, { [by]: keyOf(row, by) });
+    return [
+      keyColumn(by),
+      metricColumn("requests", { header: "Requests", href: slow("requests"), change: true }),
+      metricColumn("latency_p50", { header: "p50", noData: "< 20" }),
+      metricColumn("latency_p95", { header: "p95", noData: "< 20", change: true, href: slow("latency_p95") }),
+      metricColumn("latency_p99", { header: "p99", noData: "< 20", href: slow("latency_p99") }),
+      metricColumn("ttft_p95", { header: "First token p95", href: slow("ttft_p95") }),
+      metricColumn("queue_p95", { header: "Queue p95" }),
+      metricColumn("tokens_per_second_p50", { header: "Tokens/s" }),
+      metricColumn("error_rate", { header: "Errors", change: true, href: slow("error_rate") }),
+      metricColumn("timeout_rate", { header: "Timeouts", href: slow("timeout_rate") }),
+      metricColumn("oom_rate", { header: "OOM", href: slow("oom_rate") }),
+      metricColumn("rate_limited", { header: "Rate limited", href: slow("rate_limited") }),
+      metricColumn("retry_rate", { header: "Retries" }),
+      metricColumn("duplicate_rate", { header: "Duplicates" }),
+    ];
+  }, [by, filters]);
+  return (
+    <QueryCard
+      title={`By ${dimensionLabel(by).toLowerCase()}`}
+      description="A percentile of fewer than 20 requests is not shown. Numbers lead to the requests behind them, slowest first."
+      query={query}
+      height={320}
+    >
+      {({ rows }) => (
+        <DataTable
+          caption={`Performance by ${dimensionLabel(by).toLowerCase()}`}
+          rows={rows}
+          columns={columns}
+          rowId={(row) => keyOf(row, by)}
+          rowHref={(row) => requestsBehind(filters, "requests", { [by]: keyOf(row, by) })}
+          defaultSort={{ id: "requests", desc: true }}
+          csv={`performance-by-${by}`}
+          toolbar={
+            <Segmented
+              label="Group by"
+              options={BREAKDOWNS.map((value) => ({ value, label: dimensionLabel(value) }))}
+              value={by}
+              onChange={(value) => void setBy(value)}
+            />
+          }
+        />
+      )}
+    </QueryCard>
+  );
+}

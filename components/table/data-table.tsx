@@ -1,0 +1,417 @@
+"use client";
+import {
+  columnVisibilityFeature,
+  createSortedRowModel,
+  rowSortingFeature,
+  tableFeatures,
+  useTable,
+  type ColumnDef,
+  type ColumnVisibilityState,
+  type Row,
+  type SortingState,
+} from "@tanstack/react-table";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { ArrowDown, ArrowUp, ChevronsUpDown, Columns3, Download } from "lucide-react";
+import Link from "next/link";
+import { useRouter } from "next/navigation";
+import { useMemo, useRef, useState, type MouseEvent, type ReactNode } from "react";
+import { ShareBar } from "@/components/charts/share-bar";
+import { formatMetricValue } from "@/components/format";
+import { Button } from "@/components/ui/button";
+import { cn } from "@/components/ui/cn";
+import {
+  DropdownMenu,
+  DropdownMenuCheckboxItem,
+  DropdownMenuContent,
+  DropdownMenuLabel,
+  DropdownMenuTrigger,
+} from "@/components/ui/dropdown-menu";
+import { downloadCsv, toCsv } from "./csv";
+
+export type CellValue = string | number | null | undefined;
+
+export interface DataColumn<T> {
+  id: string;
+  header: string;
+  /** What is sorted and exported; null is unknown and always sorts last. */
+  value: (row: T) => CellValue;
+  /** Formats `value` and aligns right. */
+  unit?: string;
+  /** Overrides how the value looks. */
+  cell?: (row: T) => ReactNode;
+  align?: "left" | "right";
+  /** Makes the value a link: every number leads to its rows. */
+  href?: (row: T) => string | undefined;
+  /** In the totals row, already reduced by the caller: only it knows whether adding up is right. */
+  total?: ReactNode;
+  /** Fraction of the whole, drawn as a bar after the value. */
+  share?: (row: T) => number | null;
+  /** Hidden until chosen. */
+  hidden?: boolean;
+}
+
+export interface DataTableProps<T> {
+  /** The accessible name. */
+  caption: string;
+  rows: readonly T[];
+  columns: readonly DataColumn<T>[];
+  rowId: (row: T) => string;
+  /** Where a row leads: the first cell is the link, the whole row is its target for the mouse. */
+  rowHref?: (row: T) => string | undefined;
+  defaultSort?: { id: string; desc: boolean };
+  /** Shows a download button for the rows at hand; a string is the file name. */
+  csv?: string | { href: string };
+  /** Left of the buttons above the table. */
+  toolbar?: ReactNode;
+  /** Px; the table scrolls inside it. Default: none up to 200 rows, then 560. */
+  maxHeight?: number;
+  empty?: ReactNode;
+}
+
+const VIRTUAL_ABOVE = 200;
+const ROW_HEIGHT = 37;
+
+const features = tableFeatures({
+  rowSortingFeature,
+  columnVisibilityFeature,
+  sortedRowModel: createSortedRowModel(),
+});
+type Features = typeof features;
+
+/** A real table: sort, choose columns, pinned first column, totals, links, CSV; virtual above 200 rows. */
+export function DataTable<T extends object>({
+  caption,
+  rows,
+  columns,
+  rowId,
+  rowHref,
+  defaultSort,
+  csv,
+  toolbar,
+  maxHeight,
+  empty,
+}: DataTableProps<T>) {
+  const [sorting, setSorting] = useState<SortingState>(defaultSort ? [defaultSort] : []);
+  const [columnVisibility, setColumnVisibility] = useState<ColumnVisibilityState>(() =>
+    Object.fromEntries(columns.filter(({ hidden }) => hidden).map(({ id }) => [id, false])),
+  );
+  const byId = useMemo(() => new Map(columns.map((column) => [column.id, column])), [columns]);
+  const definitions = useMemo(() => columns.map((column) => define(column)), [columns]);
+  const data = useMemo(() => [...rows], [rows]);
+  const table = useTable<Features, T>({
+    features,
+    data,
+    columns: definitions,
+    getRowId: rowId,
+    state: { sorting, columnVisibility },
+    onSortingChange: setSorting,
+    onColumnVisibilityChange: setColumnVisibility,
+    enableSortingRemoval: false,
+  });
+  const sorted = table.getRowModel().rows;
+  const visible = table.getVisibleLeafColumns().flatMap(({ id }) => byId.get(id) ?? []);
+  const virtual = sorted.length > VIRTUAL_ABOVE;
+  const hasTotals = columns.some(({ total }) => total !== undefined);
+
+  const download = () =>
+    downloadCsv(
+      typeof csv === "string" ? csv : caption,
+      toCsv(
+        visible.map(({ header }) => header),
+        sorted.map((row) => visible.map((column) => column.value(row.original))),
+      ),
+    );
+
+  const scroll = useRef<HTMLDivElement>(null);
+  const sortOf = (id: string) => sorting.find((sort) => sort.id === id);
+
+  return (
+    <div className="flex min-w-0 flex-col gap-2">
+      {toolbar || csv || columns.length > 4 ? (
+        <div className="flex flex-wrap items-center gap-1.5" data-print="hidden">
+          <div className="mr-auto flex flex-wrap items-center gap-1.5">{toolbar}</div>
+          {columns.length > 4 ? (
+            <ChooseColumns
+              columns={columns}
+              isVisible={(id) => columnVisibility[id] !== false}
+              onChange={(id, on) => setColumnVisibility((state) => ({ ...state, [id]: on }))}
+            />
+          ) : null}
+          {csv ? (
+            typeof csv === "string" ? (
+              <Button variant="outline" size="sm" onClick={download}>
+                <Download aria-hidden /> CSV
+              </Button>
+            ) : (
+              <Button variant="outline" size="sm" asChild>
+                <a href={csv.href} download>
+                  <Download aria-hidden /> CSV
+                </a>
+              </Button>
+            )
+          ) : null}
+        </div>
+      ) : null}
+      <div
+        ref={scroll}
+        // A region that scrolls must be reachable by keyboard.
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        tabIndex={0}
+        role="region"
+        aria-label={caption}
+        className="relative min-w-0 overflow-auto rounded-md border"
+        style={{ maxHeight: maxHeight ?? (virtual ? 560 : undefined) }}
+      >
+        <table
+          className="w-full border-separate border-spacing-0 text-[13px]"
+          aria-rowcount={virtual ? sorted.length + 1 : undefined}
+        >
+          <caption className="sr-only">{caption}</caption>
+          <thead className="sticky top-0 z-20">
+            <tr>
+              {visible.map((column, index) => {
+                const sort = sortOf(column.id);
+                return (
+                  <th
+                    key={column.id}
+                    scope="col"
+                    aria-sort={sort ? (sort.desc ? "descending" : "ascending") : "none"}
+                    className={cn(
+                      "border-b bg-muted p-0 text-xs font-medium whitespace-nowrap text-muted-foreground",
+                      index === 0 && "sticky left-0 z-10",
+                    )}
+                  >
+                    <button
+                      type="button"
+                      onClick={(event) => table.getColumn(column.id)?.getToggleSortingHandler()?.(event)}
+                      className={cn(
+                        "group flex min-h-8 w-full items-center gap-1 px-3 focus-visible:-outline-offset-2",
+                        isRight(column) && "flex-row-reverse",
+                        sort && "text-foreground",
+                      )}
+                    >
+                      {column.header}
+                      {sort ? (
+                        sort.desc ? (
+                          <ArrowDown aria-hidden className="size-3.5" />
+                        ) : (
+                          <ArrowUp aria-hidden className="size-3.5" />
+                        )
+                      ) : (
+                        <ChevronsUpDown
+                          aria-hidden
+                          className="size-3.5 opacity-0 group-hover:opacity-60 group-focus-visible:opacity-60"
+                        />
+                      )}
+                    </button>
+                  </th>
+                );
+              })}
+            </tr>
+          </thead>
+          <TableBody
+            rows={sorted}
+            columns={visible}
+            rowHref={rowHref}
+            virtual={virtual}
+            getScroll={() => scroll.current}
+            empty={empty}
+          />
+          {hasTotals && sorted.length > 0 ? (
+            <tfoot className="sticky bottom-0 z-20">
+              <tr>
+                {visible.map((column, index) => (
+                  <td
+                    key={column.id}
+                    className={cn(
+                      "border-t border-border-strong bg-muted px-3 py-2 font-medium whitespace-nowrap tabular",
+                      isRight(column) && "text-right",
+                      index === 0 && "sticky left-0",
+                    )}
+                  >
+                    {index === 0 && column.total === undefined ? "Total" : (column.total ?? null)}
+                  </td>
+                ))}
+              </tr>
+            </tfoot>
+          ) : null}
+        </table>
+      </div>
+    </div>
+  );
+}
+
+const isRight = <T,>(column: DataColumn<T>) => (column.align ?? (column.unit ? "right" : "left")) === "right";
+
+function define<T extends object>(column: DataColumn<T>): ColumnDef<Features, T> {
+  return {
+    id: column.id,
+    header: column.header,
+    accessorFn: (row) => {
+      const value = column.value(row);
+      if (value === null || value === undefined || value === "") return undefined;
+      return column.unit ? Number(value) : value;
+    },
+    sortUndefined: "last",
+    sortDescFirst: Boolean(column.unit),
+    sortFn: (a: Row<Features, T>, b: Row<Features, T>, id: string) =>
+      compareCells(a.getValue<CellValue>(id), b.getValue<CellValue>(id)),
+  };
+}
+
+function compareCells(a: CellValue, b: CellValue): number {
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  return String(a ?? "").localeCompare(String(b ?? ""), "en", { numeric: true });
+}
+
+interface TableBodyProps<T extends object> {
+  rows: readonly Row<Features, T>[];
+  columns: readonly DataColumn<T>[];
+  rowHref?: (row: T) => string | undefined;
+  virtual: boolean;
+  getScroll: () => HTMLDivElement | null;
+  empty?: ReactNode;
+}
+
+function TableBody<T extends object>({ rows, columns, rowHref, virtual, getScroll, empty }: TableBodyProps<T>) {
+  // This component only draws; nothing of the virtualizer is handed to memoised ones.
+  // oxlint-disable-next-line react/incompatible-library
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: getScroll,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 12,
+    enabled: virtual,
+  });
+  if (rows.length === 0) {
+    return (
+      <tbody>
+        <tr>
+          <td colSpan={columns.length} className="px-3 py-6 text-center text-muted-foreground">
+            {empty ?? "No rows."}
+          </td>
+        </tr>
+      </tbody>
+    );
+  }
+  const items = virtual ? virtualizer.getVirtualItems() : rows.map((_, index) => ({ index }));
+  const before = virtual ? (virtualizer.getVirtualItems()[0]?.start ?? 0) : 0;
+  const after = virtual ? virtualizer.getTotalSize() - (virtualizer.getVirtualItems().at(-1)?.end ?? 0) : 0;
+  return (
+    <tbody>
+      {before > 0 ? <Spacer height={before} /> : null}
+      {items.map(({ index }) => {
+        const row = rows[index];
+        return row ? (
+          <TableRow
+            key={row.id}
+            row={row.original}
+            columns={columns}
+            href={rowHref?.(row.original)}
+            index={virtual ? index + 2 : undefined}
+          />
+        ) : null;
+      })}
+      {after > 0 ? <Spacer height={after} /> : null}
+    </tbody>
+  );
+}
+
+const Spacer = ({ height }: { height: number }) => (
+  <tr aria-hidden style={{ height }}>
+    {/* oxlint-disable-next-line jsx-a11y/control-has-associated-label */}
+    <td />
+  </tr>
+);
+
+function TableRow<T>({
+  row,
+  columns,
+  href,
+  index,
+}: {
+  row: T;
+  columns: readonly DataColumn<T>[];
+  href?: string;
+  index?: number;
+}) {
+  const router = useRouter();
+  // For the mouse only: the keyboard has the link in the first cell.
+  const open = (event: MouseEvent) => {
+    if (!href || (event.target as Element).closest("a,button,input,label") || window.getSelection()?.toString()) return;
+    if (event.metaKey || event.ctrlKey) window.open(href, "_blank", "noopener");
+    else router.push(href);
+  };
+  return (
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
+    <tr aria-rowindex={index} onClick={href ? open : undefined} className={cn("group/row", href && "cursor-pointer")}>
+      {columns.map((column, at) => {
+        const value = column.value(row);
+        const shown = column.cell ? column.cell(row) : column.unit ? formatMetricValue(value, column.unit) : (value ?? "—");
+        const link = at === 0 ? (column.href?.(row) ?? href) : column.href?.(row);
+        const content = link ? (
+          <Link
+            href={link}
+            className={cn("rounded-sm underline-offset-2 hover:underline", at === 0 && "font-medium text-accent-foreground")}
+          >
+            {shown}
+          </Link>
+        ) : (
+          shown
+        );
+        return (
+          <td
+            key={column.id}
+            className={cn(
+              "h-9 border-b px-3 py-1.5 whitespace-nowrap group-last/row:border-b-0 group-hover/row:bg-muted",
+              isRight(column) && "text-right tabular",
+              at === 0 && "sticky left-0 z-10 max-w-[min(22rem,55vw)] truncate bg-card",
+            )}
+          >
+            {column.share ? (
+              <span className="flex items-center justify-end gap-3">
+                {content}
+                <ShareBar share={column.share(row)} />
+              </span>
+            ) : (
+              content
+            )}
+          </td>
+        );
+      })}
+    </tr>
+  );
+}
+
+function ChooseColumns<T>({
+  columns,
+  isVisible,
+  onChange,
+}: {
+  columns: readonly DataColumn<T>[];
+  isVisible: (id: string) => boolean;
+  onChange: (id: string, visible: boolean) => void;
+}) {
+  return (
+    <DropdownMenu>
+      <DropdownMenuTrigger asChild>
+        <Button variant="outline" size="sm">
+          <Columns3 aria-hidden /> Columns
+        </Button>
+      </DropdownMenuTrigger>
+      <DropdownMenuContent align="end">
+        <DropdownMenuLabel>Columns</DropdownMenuLabel>
+        {columns.slice(1).map((column) => (
+          <DropdownMenuCheckboxItem
+            key={column.id}
+            checked={isVisible(column.id)}
+            onCheckedChange={(on) => onChange(column.id, on)}
+            onSelect={(event) => event.preventDefault()}
+          >
+            {column.header}
+          </DropdownMenuCheckboxItem>
+        ))}
+      </DropdownMenuContent>
+    </DropdownMenu>
+  );
+}
