@@ -1,0 +1,6 @@
+/** The read side of single requests: list, one, CSV. Tenant scope is part of every query. */
+export { csvStream } from "./csv";
+export { getRequest } from "./get-request";
+export type { ActionEvent, FoundAction } from "./get-request";
+export { eachRequest, listRequests, requireExport } from "./list-requests";
+export { requestFilterOf, requestFilterSchema } from "./schemas";
