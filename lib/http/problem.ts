@@ -30,6 +30,9 @@ const TITLES: Record<ErrorCode, string> = {
 const DATABASE_AWAY =
   /ECONNREFUSED|ECONNRESET|ETIMEDOUT|terminat|Connection terminated|timeout exceeded when trying to connect|the database system is|57P0[123]|08\d{3}|P1001|P1017/;
 
+// Verbs look first and say what is doubled; this is two of them at once.
+const UNIQUE_VIOLATION = "P2002";
+
 /** Any thrown thing as an expected refusal, or undefined when it is a fault of ours. */
 export function asAppError(error: unknown): AppError | undefined {
   if (error instanceof AppError) return error;
@@ -40,6 +43,9 @@ export function asAppError(error: unknown): AppError | undefined {
       ...(first?.field ? { field: first.field } : {}),
       problems,
     });
+  }
+  if (error instanceof Error && (error as { code?: string }).code === UNIQUE_VIOLATION) {
+    return new AppError("conflict", "Somebody made the same thing at this very moment. Reload, and look before you try again.");
   }
   const text = error instanceof Error ? `${(error as { code?: string }).code ?? ""} ${error.message}` : "";
   if (DATABASE_AWAY.test(text)) {
