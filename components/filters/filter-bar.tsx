@@ -1,6 +1,6 @@
 "use client";
 import { X } from "lucide-react";
-import { dimensionSchema, type Dimension } from "@/lib/metrics/schemas";
+import type { Dimension } from "@/lib/metrics/dimensions";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { ComparePicker } from "./compare-picker";
@@ -23,7 +23,7 @@ export function FilterBar({
 }) {
   const { filters, setFilter, clear } = useFilters();
   // A drill-down may filter by a dimension that has no button here: it still shows, and can be taken away.
-  const others = filters.filter(({ dimension }) => !dimensions.includes(dimensionSchema.parse(dimension)));
+  const others = filters.filter(({ dimension }) => !dimensions.includes(dimension));
   return (
     <div className="flex flex-wrap items-center gap-1.5" role="group" aria-label="Filters" data-print="hidden">
       <TimeRangePicker />

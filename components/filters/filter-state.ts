@@ -1,6 +1,7 @@
 /** What the address bar holds, and back. Defaults are left out of it. */
 import { createSerializer, parseAsArrayOf, parseAsIsoDateTime, parseAsString, parseAsStringLiteral } from "nuqs";
-import { DIMENSIONS, type Dimension, type MetricFilter } from "@/lib/metrics/schemas";
+import { DIMENSIONS, type Dimension } from "@/lib/metrics/dimensions";
+import type { MetricFilter } from "@/lib/metrics/schemas";
 import { RANGE_PRESETS } from "./range";
 
 export const COMPARE_MODES = ["off", "previous", "last_week", "custom"] as const;

@@ -2,37 +2,11 @@
  * The public query contract (`POST /api/v1/query`), shared by the API, the pages and the OpenAPI document.
  */
 import { z } from "zod";
+import { DIMENSIONS, GRAINS, type Dimension, type Grain } from "./dimensions";
 
-/** What a number can be grouped and filtered by. */
-export const DIMENSIONS = [
-  "tenant",
-  "endpoint",
-  "feature",
-  "route",
-  "provider",
-  "modelRequested",
-  "modelServed",
-  "gateway",
-  "pool",
-  "node",
-  "region",
-  "engine",
-  "precision",
-  "cacheOutcome",
-  "status",
-  "errorClass",
-  "lane",
-  "variant",
-  "generation",
-  "actionStep",
-  "apiKeyId",
-  "tags",
-] as const;
+export { DIMENSIONS, GRAINS };
+export type { Dimension, Grain };
 export const dimensionSchema = z.enum(DIMENSIONS);
-export type Dimension = z.infer<typeof dimensionSchema>;
-
-export const GRAINS = ["total", "minute", "hour", "day", "week", "month"] as const;
-export type Grain = (typeof GRAINS)[number];
 
 const instant = z.iso.datetime({ offset: true });
 
