@@ -1,5 +1,8 @@
 /** The demo fleet as entities: tenants, pools, nodes, internal prices and the API key it sends with. All marked simulated. */
-import { createHash } from "node:crypto";
+import { appendAudit } from "@/lib/audit";
+import { SYSTEM_ACTOR } from "@/lib/auth/actor";
+import { SHOWN_PREFIX } from "@/lib/auth/create-api-key";
+import { hashApiKey } from "@/lib/auth/key-actor";
 import { withTransaction, type Db } from "@/lib/db";
 import { makeCalendar } from "@/workers/simulator/calendar";
 import { INTERNAL_RATES, NEGOTIATED, POOLS, TENANTS } from "@/workers/simulator/fleet";
@@ -11,6 +14,7 @@ const SOURCE = "demo fleet (simulated)";
 export async function seedDemo(db: Db, apiKey: string, now: Date): Promise<void> {
   const known = await readDemo(db.pool);
   const calendar = known?.calendar ?? makeCalendar(now.getTime(), SEED);
+  await seedKey(db, apiKey, now);
   await withTransaction(db.pool, async (client) => {
     if (!known) await saveCalendar(client, calendar, now);
     await client.query(
@@ -32,11 +36,6 @@ export async function seedDemo(db: Db, apiKey: string, now: Date): Promise<void>
         );
       }
     }
-    const hash = createHash("sha256").update(apiKey).digest("hex");
-    await client.query(
-      `insert into api_key (name, prefix, hash, scopes) values ($1, $2, $3, '{ingest}') on conflict (hash) do nothing`,
-      ["Demo fleet (simulated)", apiKey.slice(0, 9), hash],
-    );
     const { rowCount } = await client.query("select 1 from price_rule where source = $1 limit 1", [SOURCE]);
     if (rowCount === 0) {
       for (const rate of INTERNAL_RATES) await insertPrice("self-hosted", rate, null);
@@ -63,5 +62,16 @@ export async function seedDemo(db: Db, apiKey: string, now: Date): Promise<void>
         ],
       );
     }
+  });
+}
+
+async function seedKey(db: Db, apiKey: string, now: Date): Promise<void> {
+  const hash = hashApiKey(apiKey);
+  if (await db.prisma.apiKey.findUnique({ where: { hash } })) return;
+  await db.prisma.$transaction(async (tx) => {
+    const data = { name: "Demo fleet (simulated)", prefix: apiKey.slice(0, SHOWN_PREFIX), scopes: ["ingest"] };
+    const row = await tx.apiKey.create({ data: { ...data, hash, createdAt: now } });
+    const entry = { action: "api_key.create", subject: `api_key:${row.id}`, data: { ...data, tenantId: null, expiresAt: null } };
+    await appendAudit(tx, { actor: SYSTEM_ACTOR, now }, entry);
   });
 }

@@ -1,8 +1,15 @@
 /** What every installation starts with, and what the demo adds. Safe to run at every start: what is there stays. */
 import type { Config } from "@/lib/config";
 import type { Db } from "@/lib/db";
+import { DEMO_PASSWORD, DEMO_PEOPLE } from "@/lib/auth/demo-people";
+import { seedAccess } from "@/lib/auth/seed-access";
+import { seedDemoUsers } from "@/lib/auth/seed-demo-users";
 import { seedBasePriceBook } from "@/lib/pricing/seed";
+import type { TenantId } from "@/workers/simulator/fleet";
 import { seedDemo } from "./seed-demo";
+
+/** What the demo's viewer is limited to. */
+const VIEWER_TENANT: TenantId = "northwind-bank";
 
 export interface SeedOptions {
   now: Date;
@@ -16,8 +23,11 @@ export interface SeedResult {
   logins: { role: string; email: string; password: string }[];
 }
 
-export async function seed(db: Db, { now, demoKey }: SeedOptions): Promise<SeedResult> {
+export async function seed(db: Db, { now, config, demoKey }: SeedOptions): Promise<SeedResult> {
   await seedBasePriceBook(db, now);
-  if (demoKey) await seedDemo(db, demoKey, now);
-  return { logins: [] };
+  await seedAccess(db, config, now);
+  if (!demoKey) return { logins: [] };
+  await seedDemo(db, demoKey, now);
+  await seedDemoUsers(db, now, VIEWER_TENANT);
+  return { logins: DEMO_PEOPLE.map(({ role, email }) => ({ role, email, password: DEMO_PASSWORD })) };
 }

@@ -10,10 +10,18 @@ export interface DemoState {
   historyAtMs: number;
   historyEvents: number;
   historyDone: boolean;
-  liveAtMs: number;
+  /** Live telemetry is sent up to here. */
+  liveAtMs: Record<LiveStream, number>;
 }
 
-type Queryable = Pick<pg.PoolClient, "query">;
+/** What is sent live, each at its own pace. */
+export type LiveStream = "usage" | "outcomes" | "samples";
+const CURSORS = { usage: "live_at", outcomes: "outcomes_at", samples: "samples_at" } as const satisfies Record<
+  LiveStream,
+  string
+>;
+
+type Queryable = Pick<pg.ClientBase, "query">;
 
 // Nodes report every five minutes in the history; its end lies on that grid.
 const GRID_MS = 300_000;
@@ -36,6 +44,8 @@ export async function readDemo(client: Queryable): Promise<DemoState | undefined
     history_events: bigint;
     history_done_at: Date | null;
     live_at: Date;
+    outcomes_at: Date | null;
+    samples_at: Date | null;
   }>("select * from telemetry.demo_fleet");
   const row = rows[0];
   return (
@@ -46,7 +56,11 @@ export async function readDemo(client: Queryable): Promise<DemoState | undefined
       historyAtMs: row.history_at.getTime(),
       historyEvents: Number(row.history_events),
       historyDone: row.history_done_at !== null,
-      liveAtMs: row.live_at.getTime(),
+      liveAtMs: {
+        usage: row.live_at.getTime(),
+        outcomes: (row.outcomes_at ?? row.history_to).getTime(),
+        samples: (row.samples_at ?? row.history_to).getTime(),
+      },
     }
   );
 }
@@ -62,6 +76,6 @@ export async function noteHistory(
   );
 }
 
-export async function noteLive(client: Queryable, liveAtMs: number): Promise<void> {
-  await client.query("update telemetry.demo_fleet set live_at = $1 where live_at < $1", [new Date(liveAtMs)]);
+export async function noteLive(client: Queryable, stream: LiveStream, atMs: number): Promise<void> {
+  await client.query(`update telemetry.demo_fleet set ${CURSORS[stream]} = $1`, [new Date(atMs)]);
 }

@@ -50,6 +50,7 @@ export async function startStack(config: Config, options: StartOptions, stopping
       clearInterval(watchPostgres);
       await database?.close().catch(() => undefined);
       await postgres?.stop();
+      fs.rmSync(path.join(dataDir, "database-url"), { force: true });
       releaseDataDir(dataDir);
       terminal.say("Stopped.");
       terminal.close();
@@ -80,6 +81,8 @@ export async function startStack(config: Config, options: StartOptions, stopping
       postgres = await startEmbeddedPostgres({ dataDir: postgresDir, onLog });
     }
     const url = config.DATABASE_URL ?? postgres!.url;
+    // For a person with psql, while this runs. The address holds the password.
+    fs.writeFileSync(path.join(dataDir, "database-url"), `${url}\n`, { mode: 0o600 });
     unlessStopping();
     const applied = await migrate(url);
     if (applied.length > 0) terminal.say(`Database brought up to date (${applied.length} migrations).`);
