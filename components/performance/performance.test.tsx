@@ -3,6 +3,7 @@ import { prepareMetricLines } from "@/components/charts/metric-lines";
 import { METRICS } from "@/lib/metrics/catalogue";
 import { metricQuerySchema, type MetricRow } from "@/lib/metrics/schemas";
 import { BREAKDOWN_METRICS, PERFORMANCE_CHARTS, SERIES_METRICS } from "./definition";
+import { requestsBehind } from "./requests-behind";
 import { splitErrors } from "./split-errors";
 
 const bucket = "2026-11-20T10:00:00Z";
@@ -66,5 +67,25 @@ describe("prepareMetricLines", () => {
   it("draws no comparison when none was asked for", () => {
     const plain = rows.map((row) => ({ ...row, latency_p95: { value: "1" } }));
     expect(prepareMetricLines({ rows: plain }, lines).compareSeries).toEqual([]);
+  });
+});
+
+describe("requestsBehind", () => {
+  const filters = {
+    href: (path: string, changes: Partial<Record<string, readonly string[]>> = {}) => {
+      const query = new URLSearchParams(Object.entries(changes).map(([key, values]) => [key, values!.join()])).toString();
+      return query ? `${path}?${query}` : path;
+    },
+  };
+  it.each([
+    ["requests", {}, "/requests"],
+    ["latency_p95", { modelServed: "gpt-4o" }, "/requests?modelServed=gpt-4o&sort=latency"],
+    ["timeout_rate", { tenant: "acme" }, "/requests?tenant=acme&status=timeout"],
+    ["error_rate", {}, "/requests?status=error%2Ctimeout%2Coom%2Crate_limited"],
+    ["retry_rate", {}, "/requests?rows=attempts&flags=retry"],
+    ["requests", { route: "" }, "/requests"],
+    ["requests", { route: "(other)" }, "/requests"],
+  ])("%s of %j leads to %s", (metric, where, href) => {
+    expect(requestsBehind(filters, metric, where)).toBe(href);
   });
 });

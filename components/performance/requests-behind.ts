@@ -15,8 +15,15 @@ const STATUS: Readonly<Record<string, readonly string[]>> = {
   successes: ["success"],
 };
 
-/** Metrics whose interesting rows are the slow ones. */
-const SLOWEST_FIRST = /^(latency|ttft|queue)_/;
+/** Further parameters of the request list. */
+const EXTRA: Readonly<Record<string, string>> = {
+  retry_rate: "rows=attempts&flags=retry",
+  retries: "rows=attempts&flags=retry",
+  duplicate_rate: "flags=duplicate",
+  duplicates: "flags=duplicate",
+};
+const SLOWEST_FIRST = "sort=latency";
+const isDuration = (metric: string) => /^(latency|ttft|queue)_/.test(metric);
 
 /** "" (not set) and "(other)" are no values that a list can be filtered by. */
 const canFilter = (value: string) => value !== "" && value !== "(other)";
@@ -31,5 +38,6 @@ export function requestsBehind(
   );
   const status = STATUS[metric];
   const path = filters.href("/requests", { ...narrowed, ...(status ? { status } : {}) });
-  return SLOWEST_FIRST.test(metric) ? `${path}${path.includes("?") ? "&" : "?"}sort=slowest` : path;
+  const extra = EXTRA[metric] ?? (isDuration(metric) ? SLOWEST_FIRST : undefined);
+  return extra ? `${path}${path.includes("?") ? "&" : "?"}${extra}` : path;
 }
