@@ -2,7 +2,7 @@
 import type { Config } from "@/lib/config";
 import type { Db } from "@/lib/db";
 import { DEMO_PASSWORD, DEMO_PEOPLE } from "@/lib/auth/demo-people";
-import { seedAccess } from "@/lib/auth/seed-access";
+import { seedAccess, seedFirstAdmin } from "@/lib/auth/seed-access";
 import { seedDemoUsers } from "@/lib/auth/seed-demo-users";
 import { seedBasePriceBook } from "@/lib/pricing/seed";
 import type { TenantId } from "@/workers/simulator/fleet";
@@ -19,14 +19,17 @@ export interface SeedOptions {
 }
 
 export interface SeedResult {
-  /** What to print at the end of a start; empty with an own database. */
+  /** What to print at the end of a start; with an own database only a first admin that was made right now. */
   logins: { role: string; email: string; password: string }[];
 }
 
 export async function seed(db: Db, { now, config, demoKey }: SeedOptions): Promise<SeedResult> {
   await seedBasePriceBook(db, now);
   await seedAccess(db, config, now);
-  if (!demoKey) return { logins: [] };
+  if (!demoKey) {
+    const admin = await seedFirstAdmin(db, now);
+    return { logins: admin ? [{ role: "admin", ...admin }] : [] };
+  }
   await seedDemo(db, demoKey, now);
   await seedDemoUsers(db, now, VIEWER_TENANT);
   return { logins: DEMO_PEOPLE.map(({ role, email }) => ({ role, email, password: DEMO_PASSWORD })) };

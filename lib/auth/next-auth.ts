@@ -12,6 +12,7 @@ import { createLogger } from "@/lib/log";
 import { SIGN_IN } from "./paths";
 import { SESSION_MAX_AGE_SEC, sessionCookie, sessionSecret } from "./session";
 import { signInWithPassword } from "./sign-in";
+import { codeOfSignInError } from "./sign-in-errors";
 import { clientAddress } from "./sign-in-limit";
 import { signInWithOidc } from "./sign-in-oidc";
 
@@ -98,7 +99,7 @@ function authOptions(settings: Config): AuthOptions {
             emailVerified: verified === true || verified === "true",
             name: claims.name ?? claims.preferred_username,
           },
-        ).catch(sayWhy);
+        ).catch(sayCode);
         Object.assign(user, { id: session.userId, epoch: session.epoch });
         return true;
       },
@@ -119,6 +120,12 @@ function sayWhy(error: unknown): never {
   const known = asAppError(error);
   if (!known) log.error({ err: error }, "sign-in failed");
   throw new Error(known?.message ?? "Signing in failed on our side. Try again, then ask your administrator.");
+}
+
+/** The browser comes back from the provider by redirect, and an address must not put sentences on our page: a code does. */
+function sayCode(error: unknown): never {
+  if (!asAppError(error)) log.error({ err: error }, "sign-in failed");
+  throw new Error(codeOfSignInError(error));
 }
 
 function textOf(value: unknown): string {

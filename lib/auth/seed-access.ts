@@ -5,7 +5,7 @@ import type { Db, Tx } from "@/lib/db";
 import { API_SCOPES, SYSTEM_ACTOR } from "./actor";
 import { SHOWN_PREFIX } from "./create-api-key";
 import { hashApiKey } from "./key-actor";
-import { hashPassword } from "./password";
+import { generatePassword, hashPassword } from "./password";
 import { normaliseEmail } from "./sign-in";
 
 type AccessSettings = Pick<Config, "HEADROOM_BOOTSTRAP_API_KEY" | "HEADROOM_ADMIN_EMAIL" | "HEADROOM_ADMIN_PASSWORD">;
@@ -13,19 +13,30 @@ type AccessSettings = Pick<Config, "HEADROOM_BOOTSTRAP_API_KEY" | "HEADROOM_ADMI
 /** Who is already there stays as they are: a changed password or a revoked key is not brought back. */
 export async function seedAccess(db: Db, settings: AccessSettings, now: Date): Promise<void> {
   const { HEADROOM_BOOTSTRAP_API_KEY: key, HEADROOM_ADMIN_EMAIL: email, HEADROOM_ADMIN_PASSWORD: password } = settings;
-  if (email && password) await seedAdmin(db, normaliseEmail(email), password, now);
+  if (email && password) await seedAdmin(db, normaliseEmail(email), password, now, "HEADROOM_ADMIN_EMAIL");
   if (key) await seedKey(db, key, now);
 }
 
-async function seedAdmin(db: Db, email: string, password: string, now: Date): Promise<void> {
+async function seedAdmin(db: Db, email: string, password: string, now: Date, by: string): Promise<void> {
   if (await db.prisma.user.findUnique({ where: { email } })) return;
   const passwordHash = await hashPassword(password);
   await once(db, async (tx) => {
     if (await tx.user.findUnique({ where: { email } })) return;
     const user = await tx.user.create({ data: { email, name: "Admin", role: "admin", passwordHash } });
-    const data = { email, role: "admin", tenants: "all", by: "HEADROOM_ADMIN_EMAIL" };
+    const data = { email, role: "admin", tenants: "all", by };
     await appendAudit(tx, { actor: SYSTEM_ACTOR, now }, { action: "user.create", subject: `user:${user.id}`, data });
   });
+}
+
+/**
+ * An own database where nobody can sign in yet, because no HEADROOM_ADMIN_EMAIL was set: make an admin, once. The
+ * password is only here, for the launcher to print.
+ */
+export async function seedFirstAdmin(db: Db, now: Date): Promise<{ email: string; password: string } | undefined> {
+  if ((await db.prisma.user.count()) > 0) return undefined;
+  const [email, password] = ["admin@headroom.local", generatePassword()];
+  await seedAdmin(db, email, password, now, "first start");
+  return { email, password };
 }
 
 async function seedKey(db: Db, key: string, now: Date): Promise<void> {

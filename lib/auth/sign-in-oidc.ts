@@ -8,6 +8,7 @@ import type { Db, Tx } from "@/lib/db";
 import { AppError } from "@/lib/http";
 import { SYSTEM_ACTOR, type Role } from "./actor";
 import type { SessionClaims } from "./session";
+import { SIGN_IN_ERRORS } from "./sign-in-errors";
 import { normaliseEmail, noteSignIn } from "./sign-in";
 
 export interface OidcClaims {
@@ -23,7 +24,7 @@ export async function signInWithOidc(deps: { db: Db; now: Date; defaultRole: Rol
     // One at a time: the same new person must not be made twice.
     await tx.$executeRaw`select pg_advisory_xact_lock(hashtext('auth.oidc'))`;
     const found = (await knownUser(tx, claims)) ?? (await linkedUser(tx, claims, deps));
-    if (found.disabledAt) throw new AppError("forbidden", "This account is disabled. Ask an admin.");
+    if (found.disabledAt) throw new AppError("forbidden", SIGN_IN_ERRORS.disabled);
     return found;
   });
   await noteSignIn(deps.db, user, deps.now, "oidc");
@@ -38,7 +39,7 @@ async function knownUser(tx: Tx, { issuer, subject }: OidcClaims) {
 
 async function linkedUser(tx: Tx, claims: OidcClaims, { now, defaultRole }: { now: Date; defaultRole: Role }) {
   if (!claims.email || claims.emailVerified !== true) {
-    throw new AppError("forbidden", "Your identity provider does not confirm your email address (email_verified).");
+    throw new AppError("forbidden", SIGN_IN_ERRORS.unverified);
   }
   const email = normaliseEmail(claims.email);
   const system = { actor: SYSTEM_ACTOR, now };
@@ -47,7 +48,7 @@ async function linkedUser(tx: Tx, claims: OidcClaims, { now, defaultRole }: { no
     const [other] = await tx.$queryRaw<{ subject: string }[]>`
       select subject from auth.oidc_identity where issuer = ${claims.issuer} and user_id = ${existing.id}::uuid`;
     if (other) {
-      throw new AppError("forbidden", "This email belongs to another identity at your provider. Ask an admin.");
+      throw new AppError("forbidden", SIGN_IN_ERRORS.taken);
     }
   }
   const user =

@@ -13,7 +13,7 @@ import { loadMe } from "./load-me";
 import { resetUserPassword } from "./reset-user-password";
 import { resolveActor } from "./resolve";
 import { revokeApiKey } from "./revoke-api-key";
-import { seedAccess } from "./seed-access";
+import { seedAccess, seedFirstAdmin } from "./seed-access";
 import { seedDemoUsers } from "./seed-demo-users";
 import { mintSession, sessionCookie, type SessionClaims } from "./session";
 import { signInWithPassword } from "./sign-in";
@@ -227,6 +227,16 @@ describe("what the first start makes", () => {
     expect(keys).toMatchObject([{ scopes: ["ingest", "read", "admin"], tenantId: null }]);
     const subjects = [`api_key:${keys[0]!.id}`];
     expect(await db.prisma.auditEvent.count({ where: { subject: { in: subjects } } })).toBe(1);
+  });
+
+  it("an admin with a made password, where nobody could sign in otherwise", async () => {
+    expect(await seedFirstAdmin(db, now)).toBeUndefined();
+    const empty = await testDatabase();
+    const { email, password } = (await seedFirstAdmin(empty, now))!;
+    const claims = await signInWithPassword({ db: empty, now, log, limit: 10 }, { email, password, address: "test" });
+    expect(await empty.prisma.user.findMany()).toMatchObject([{ id: claims.userId, role: "admin" }]);
+    expect(await seedFirstAdmin(empty, now)).toBeUndefined();
+    await empty.close();
   });
 
   it("the demo people, the viewer limited to one tenant", async () => {

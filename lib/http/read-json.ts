@@ -29,5 +29,11 @@ async function readAtMost(request: Request, limit: number): Promise<Uint8Array> 
     if (size > limit) throw new AppError("too_large", `The body is larger than ${limit / 1024} KiB.`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
 }
