@@ -12,9 +12,9 @@ export function isRetryable(error: unknown): boolean {
   return RETRYABLE.has(codeOf(error)) || isMissingPartition(error);
 }
 
-/** PostgreSQL class 22 (data exception) and 23 (integrity), program_limit_exceeded for one oversized value, and our own. */
+/** PostgreSQL class 22 (data exception) and 23 (integrity), program_limit_exceeded for one oversized value, and our own; RangeError: lib/telemetry/binary-rows.ts. */
 export function isDataError(error: unknown): boolean {
-  if (error instanceof PoisonError) return true;
+  if (error instanceof PoisonError || error instanceof RangeError) return true;
   const code = codeOf(error);
   return /^2[23]...$/.test(code) || code === "54000";
 }

@@ -49,6 +49,8 @@ const JOBS_IN_HAND = 40;
 const FLUSHES = 2;
 const LINGER_MS = 15;
 const SWEEP_MS = 15_000;
+// After a kill -9 its jobs are taken over within two of these.
+const LOCK_MS = 10_000;
 
 export function startIngestWorker(deps: IngestDeps, queues: Queues): IngestWorker {
   const status: IngestWorkerStatus = {
@@ -91,6 +93,7 @@ export function startIngestWorker(deps: IngestDeps, queues: Queues): IngestWorke
 
   const worker = queues.worker<IngestJob>(INGEST_QUEUE, (job) => handle(job.data), {
     concurrency: JOBS_IN_HAND,
+    lockMs: LOCK_MS,
     onError: (error) => deps.log.warn({ err: error }, "ingest queue"),
     onFailed: (error, attemptsMade) => {
       status.failures += 1;
