@@ -12,8 +12,9 @@ export interface Sql {
 /** Every other dimension is a column of its name: the zod schema lets no other text through. */
 const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** A gateway or provider cache answered (its layer), it was asked and had nothing (miss), or nobody asked (none). */
-const CACHE_OUTCOME = "case when cache_hit then cache_layer when cache_layer = 'none' then 'none' else 'miss' end";
+/** `semantic_hit`, `semantic_miss`: the layer that was asked and what came of it; `none`: nobody asked a cache. */
+const CACHE_OUTCOME =
+  "case when cache_layer = 'none' then 'none' when cache_hit then cache_layer || '_hit' else cache_layer || '_miss' end";
 
 /** What each sort orders by, descending; ties by time and id, so that pages never repeat or skip a row. */
 export const SORT_COLUMN: Record<RequestSort, string | null> = {
