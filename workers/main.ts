@@ -13,12 +13,14 @@ import { config } from "@/lib/config";
 import { db } from "@/lib/db";
 import { createLogger } from "@/lib/log";
 import { migrateQueues, queues as openProcessQueues } from "@/lib/queue";
+import { startOutcomesRole } from "./ingest/outcomes-role";
 import { startIngestRole } from "./ingest/role";
 import { startRetentionRole } from "./retention/role";
 import type { RoleHealth, RunningRole, StartRole } from "./role";
 
 const ROLES: Record<string, StartRole> = {
   ingest: startIngestRole,
+  outcomes: startOutcomesRole,
   retention: startRetentionRole,
 };
 

@@ -1,5 +1,5 @@
 /**
- * Bytes of `POST /api/v1/usage` → items. JSON `{"events":[…]}`, one JSON event, or NDJSON; told apart by Content-Type
+ * Bytes of a batch → items. JSON `{"events":[…]}`, a JSON list, one JSON item, or NDJSON; told apart by Content-Type
  * first, else by looking. Bytes that are not UTF-8 spoil the items that hold them, not the batch.
  */
 import { AppError } from "@/lib/http";
@@ -13,7 +13,15 @@ const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 const lenient = new TextDecoder("utf-8", { ignoreBOM: false });
 const REPLACEMENT = "\uFFFD";
 
-export function readBatch(body: Uint8Array, contentType: string | null): BatchItem[] {
+/** What the batch holds: the name of its list in JSON, and how many it may hold. */
+export interface BatchList {
+  name: "events" | "outcomes" | "samples";
+  max: number;
+}
+
+const EVENTS: BatchList = { name: "events", max: USAGE_LIMITS.events };
+
+export function readBatch(body: Uint8Array, contentType: string | null, list: BatchList = EVENTS): BatchItem[] {
   let text: string;
   let damaged = false;
   try {
@@ -23,11 +31,11 @@ export function readBatch(body: Uint8Array, contentType: string | null): BatchIt
     damaged = true;
   }
   if (text.trim() === "") throw notJson("The body is empty.");
-  const items = isNdjson(contentType) ? readLines(text) : readJson(text);
-  if (items.length > USAGE_LIMITS.events) {
+  const items = isNdjson(contentType) ? readLines(text) : readJson(text, list.name);
+  if (items.length > list.max) {
     throw new AppError(
       "too_large",
-      `A batch may hold ${USAGE_LIMITS.events} events; this one holds ${items.length}. Send several batches.`,
+      `A batch may hold ${list.max} ${list.name}; this one holds ${items.length}. Send several batches.`,
     );
   }
   return damaged ? items.map(refuseDamaged) : items;
@@ -35,7 +43,7 @@ export function readBatch(body: Uint8Array, contentType: string | null): BatchIt
 
 const isNdjson = (contentType: string | null) => /ndjson|jsonl|json-seq/i.test(contentType ?? "");
 
-function readJson(text: string): BatchItem[] {
+function readJson(text: string, name: BatchList["name"]): BatchItem[] {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -46,13 +54,14 @@ function readJson(text: string): BatchItem[] {
   }
   if (Array.isArray(parsed)) return parsed.map((value: unknown) => ({ value }));
   if (parsed !== null && typeof parsed === "object") {
-    if (!("events" in parsed)) return [{ value: parsed }];
-    const extra = Object.keys(parsed).find((key) => key !== "events");
-    if (extra !== undefined) throw new AppError("invalid", `There is no field "${extra}" beside "events".`, { field: extra });
-    if (!Array.isArray(parsed.events)) throw new AppError("invalid", '"events" must be a list of events.', { field: "events" });
-    return parsed.events.map((value: unknown) => ({ value }));
+    if (!Object.hasOwn(parsed, name)) return [{ value: parsed }];
+    const extra = Object.keys(parsed).find((key) => key !== name);
+    if (extra !== undefined) throw new AppError("invalid", `There is no field "${extra}" beside "${name}".`, { field: extra });
+    const listed = (parsed as Record<string, unknown>)[name];
+    if (!Array.isArray(listed)) throw new AppError("invalid", `"${name}" must be a list.`, { field: name });
+    return listed.map((value: unknown) => ({ value }));
   }
-  throw new AppError("invalid", 'The body must be {"events":[…]} or one JSON event per line.');
+  throw new AppError("invalid", `The body must be {"${name}":[…]} or one JSON object per line.`);
 }
 
 function looksLikeLines(text: string): boolean {

@@ -7,7 +7,7 @@ import { CACHE_LAYERS, LANES, STATUSES, VARIANTS } from "./event";
 
 /** No NUL and no lone surrogate: PostgreSQL can store neither. */
 // oxlint-disable-next-line no-control-regex -- NUL is exactly what must not be there
-const STORABLE = /^[^\u0000\p{Cs}]*$/u;
+export const STORABLE = /^[^\u0000\p{Cs}]*$/u;
 
 const text = (max: number) => z.string().min(1).max(max).regex(STORABLE);
 const name = (max = 200) => text(max).nullish();

@@ -23,11 +23,11 @@ export function isNativeEvent(value: unknown): value is NativeEvent {
   return compiled(value);
 }
 
-/** Why `value` is not a native event: the first problem, in words for the sender. */
-export function explainRefusal(value: unknown): Refusal {
-  const result = nativeEventSchema.safeParse(value);
+/** Why `value` does not match `schema`: the first problem, in words for the sender. */
+export function explainRefusal(value: unknown, schema: z.ZodType = nativeEventSchema): Refusal {
+  const result = schema.safeParse(value);
   const issue = result.error?.issues[0];
-  if (!issue) return { code: "invalid_value", field: null, message: "This item does not match the event schema." };
+  if (!issue) return { code: "invalid_value", field: null, message: "This item does not match the schema." };
   const field = issue.path.length > 0 ? issue.path.map(String).join(".") : null;
   const at =
     field === null
@@ -36,7 +36,8 @@ export function explainRefusal(value: unknown): Refusal {
   switch (issue.code) {
     case "unrecognized_keys": {
       const unknown = [...issue.path.map(String), issue.keys[0]].join(".");
-      return { code: "unknown_field", field: unknown, message: `There is no field "${unknown}". Put own values into tags.` };
+      const hint = schema === nativeEventSchema ? " Put own values into tags." : "";
+      return { code: "unknown_field", field: unknown, message: `There is no field "${unknown}".${hint}` };
     }
     case "invalid_type":
       if (field !== null && at === undefined) return { code: "missing_field", field, message: `"${field}" is required.` };
@@ -46,7 +47,7 @@ export function explainRefusal(value: unknown): Refusal {
       return {
         code: "invalid_type",
         field,
-        message: `${field === null ? "An event" : `"${field}"`} must be ${article(issue.expected)}.`,
+        message: `${field === null ? "An item" : `"${field}"`} must be ${article(issue.expected)}.`,
       };
     case "invalid_value":
       if (field !== null && at === undefined) return { code: "missing_field", field, message: `"${field}" is required.` };
@@ -72,7 +73,7 @@ export function explainRefusal(value: unknown): Refusal {
     case "invalid_key":
       return { code: "invalid_value", field, message: `"${field}" is not a usable tag key: 1 to 64 characters.` };
     default:
-      return { code: "invalid_value", field, message: `"${field ?? "event"}": ${issue.message}` };
+      return { code: "invalid_value", field, message: `${field === null ? "" : `"${field}": `}${issue.message}` };
   }
 }
 

@@ -4,6 +4,8 @@
  */
 import type { JobKind } from "@/lib/telemetry";
 import type { IngestDeps } from "./ingest-events";
+import { ingestOutcomes } from "./outcomes";
+import { ingestSamples } from "./samples";
 
 export interface KindBatch {
   /** Epoch milliseconds at the door. */
@@ -15,11 +17,9 @@ export interface KindBatch {
 
 export type KindHandler = (deps: IngestDeps, batch: KindBatch) => Promise<void>;
 
-const notYet: KindHandler = async () => {
-  throw new Error("No worker for this kind of job yet.");
-};
-
 export const kinds: Record<Exclude<JobKind, "usage">, KindHandler> = {
-  outcomes: notYet,
-  samples: notYet,
+  outcomes: ingestOutcomes,
+  samples: async (deps, batch) => {
+    await ingestSamples(deps, batch);
+  },
 };
