@@ -79,7 +79,7 @@ describe("requestsBehind", () => {
   };
   it.each([
     ["requests", {}, "/requests"],
-    ["latency_p95", { modelServed: "gpt-4o" }, "/requests?modelServed=gpt-4o&sort=latency"],
+    ["latency_p95", { modelServed: "gpt-4o" }, "/requests?modelServed=gpt-4o&sort=slowest"],
     ["timeout_rate", { tenant: "acme" }, "/requests?tenant=acme&status=timeout"],
     ["error_rate", {}, "/requests?status=error%2Ctimeout%2Coom%2Crate_limited"],
     ["retry_rate", {}, "/requests?rows=attempts&flags=retry"],

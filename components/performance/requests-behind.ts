@@ -22,7 +22,7 @@ const EXTRA: Readonly<Record<string, string>> = {
   duplicate_rate: "flags=duplicate",
   duplicates: "flags=duplicate",
 };
-const SLOWEST_FIRST = "sort=latency";
+const SLOWEST_FIRST = "sort=slowest";
 const isDuration = (metric: string) => /^(latency|ttft|queue)_/.test(metric);
 
 /** "" (not set) and "(other)" are no values that a list can be filtered by. */
