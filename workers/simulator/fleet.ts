@@ -101,7 +101,7 @@ export const STARTS_PER_DAY: Record<EndpointId, Partial<Record<TenantId, number>
   "invoice.extract": { "orbit-logistics": 420, "northwind-bank": 260, "fernway-legal": 150 },
   "search.embed": { brightcart: 1_100, pixelforge: 350, "fernway-legal": 200, "lumen-health": 150 },
   "assistant.agent": { pixelforge: 110, "northwind-bank": 60, "orbit-logistics": 50 },
-  "docs.summarize": { "fernway-legal": 70, "lumen-health": 45, "northwind-bank": 30 },
+  "docs.summarize": { "fernway-legal": 100, "lumen-health": 65, "northwind-bank": 40 },
   "ide.complete": { pixelforge: 620, brightcart: 180 },
 };
 
@@ -158,7 +158,7 @@ export interface PoolPlan {
 const nodesOf = (pool: string) => [1, 2, 3, 4].map((n) => `${pool}-n${n}`);
 
 /**
- * llama-8b: 16-bit weights on 24 GB leave 5 GB for the KV cache: at 128 kB a token some 40,000 tokens, three long
+ * llama-8b: 16-bit weights on 24 GB leave 4 GB for the KV cache: at 128 kB a token some 32,000 tokens, three long
  * documents. qwen-coder-32b: 8-bit weights on 48 GB, plenty of room, and hardly anyone calls it.
  */
 export const POOLS: readonly PoolPlan[] = [
@@ -172,7 +172,7 @@ export const POOLS: readonly PoolPlan[] = [
     nodes: nodesOf("llama-8b"),
     memoryTotalMib: 23_034,
     weightsMib: 15_700,
-    kvTokens: 40_000,
+    kvTokens: 32_000,
     maxWatts: 72,
   },
   {

@@ -26,7 +26,6 @@ export interface WireOutcome {
   label: string | null;
   occurredAt: string;
   tenant: string;
-  endpoint: string;
 }
 
 export interface Telemetry {
@@ -59,7 +58,7 @@ export function playMinute(calendar: FleetCalendar, minuteMs: number): Telemetry
         if (atMs < limitMs) {
           telemetry.outcomes.push({
             dueMs: Math.ceil(atMs),
-            outcome: { id, ...outcome, occurredAt, tenant: tenant.id, endpoint },
+            outcome: { id, ...outcome, occurredAt, tenant: tenant.id },
           });
         }
       }

@@ -8,10 +8,15 @@ import type { Logger } from "@/lib/log";
 import { readNativeEvent, type NativeEvent } from "@/lib/telemetry";
 import type { UsageEvent } from "@/lib/telemetry/event";
 import { ingestEvents } from "@/workers/ingest";
+import { ingestOutcomes } from "@/workers/ingest/outcomes";
+import { ingestSamples } from "@/workers/ingest/samples";
 import { noteHistory, readDemo } from "./demo-state";
 import type { Fleet } from "./generate";
+import { nodeReadings } from "./node-samples";
 
 const PIECE_MS = 6 * 3_600_000;
+/** How often a node reports in the history: coarser than live, or there would be 700,000 readings. */
+const HISTORY_STEP_MS = 300_000;
 /** Older than any history: the bulk loader decides itself what is too old. */
 const NO_LIMIT_DAYS = 400;
 
@@ -30,8 +35,10 @@ export async function loadHistory(deps: HistoryDeps, fleet: Fleet): Promise<void
   let events = state.historyEvents;
   while (at > state.historyFromMs && !deps.stopping.aborted) {
     const from = Math.max(state.historyFromMs, at - PIECE_MS);
-    const window = fleet.between(from, at);
-    const stored = await ingestWindow(deps, window.events);
+    const { events: items, outcomes } = fleet.between(from, at);
+    const stored = await ingestItems(deps, items);
+    await ingestOutcomes(deps, { receivedAt: at, apiKeyId: deps.apiKeyId, items: outcomes });
+    await ingestSamples(deps, { receivedAt: at, items: nodeReadings(fleet, from, at, HISTORY_STEP_MS) });
     at = from;
     events += stored;
     await noteHistory(deps.db.pool, { historyAtMs: at, addedEvents: stored, done: at <= state.historyFromMs });
@@ -39,7 +46,7 @@ export async function loadHistory(deps: HistoryDeps, fleet: Fleet): Promise<void
   }
 }
 
-async function ingestWindow(deps: HistoryDeps, items: NativeEvent[]): Promise<number> {
+async function ingestItems(deps: HistoryDeps, items: NativeEvent[]): Promise<number> {
   const door = { now: Date.now(), rawRetentionDays: NO_LIMIT_DAYS, tenants: "all" as const, apiKeyId: deps.apiKeyId };
   const events: UsageEvent[] = [];
   for (const item of items) {

@@ -2,36 +2,10 @@
  * What the GPU nodes report, worked out from the very requests they serve: tokens are the sum of the events' tokens,
  * busy time is the union of their runs, the KV cache holds the tokens in flight. Pure.
  */
-import type { NativeEvent } from "@/lib/telemetry";
+import type { NativeEvent, Sample } from "@/lib/telemetry";
 import { LONGEST_MS, type Fleet } from "./generate";
 import { POOLS, type PoolPlan } from "./fleet";
 import { randomAt } from "./random";
-
-/** One reading of one node over the `intervalSec` that end at `at`. */
-export interface NodeReading {
-  node: string;
-  pool: string;
-  engine: string;
-  model: string;
-  gpuType: string;
-  gpuCount: number;
-  at: string;
-  intervalSec: number;
-  /** 0..1 */
-  engineActive: number;
-  gpuUtil: number;
-  memoryUsedMib: number;
-  memoryTotalMib: number;
-  kvCacheUsage: number;
-  running: number;
-  waiting: number;
-  promptTokens: number;
-  cachedTokens: number;
-  generatedTokens: number;
-  preemptions: number;
-  powerWatts: number;
-  energyMj: number;
-}
 
 /** One request on a node: waits from `arriveMs`, runs from `startMs` to `endMs`. */
 interface Run {
@@ -44,9 +18,9 @@ interface Run {
 }
 
 /** Every node's readings with `at` in (fromMs, toMs], on a grid of `stepMs`. */
-export function nodeReadings(fleet: Fleet, fromMs: number, toMs: number, stepMs: number): NodeReading[] {
+export function nodeReadings(fleet: Fleet, fromMs: number, toMs: number, stepMs: number): Sample[] {
   const first = Math.floor(fromMs / stepMs) * stepMs + stepMs;
-  const readings: NodeReading[] = [];
+  const readings: Sample[] = [];
   if (first > toMs) return readings;
   const runs = runsByNode(fleet, first - stepMs, toMs);
   for (const pool of POOLS) {
@@ -82,7 +56,7 @@ function runOf(event: NativeEvent, dueMs: number): Run {
   };
 }
 
-function readNode(fleet: Fleet, pool: PoolPlan, node: string, all: Run[], at: number, stepMs: number): NodeReading {
+function readNode(fleet: Fleet, pool: PoolPlan, node: string, all: Run[], at: number, stepMs: number): Sample {
   const from = at - stepMs;
   const runs = all.filter((run) => run.endMs >= from && run.arriveMs < at);
   const finished = runs.filter((run) => run.endMs >= from && run.endMs < at);

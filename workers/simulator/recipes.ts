@@ -44,7 +44,7 @@ const supportChat: Recipe = (scene, startMs) => {
       fallback: MODELS.flash,
       attempts: 2,
       timeoutMs: 30 * SECOND,
-      tokens: { input: round(random.around(620 + 260 * turn, 0.25)), output: Math.min(400, round(random.around(140, 0.45))) },
+      tokens: { input: round(random.around(1_500 + 380 * turn, 0.25)), output: Math.min(450, round(random.around(190, 0.45))) },
       stream: true,
       actionId,
       step: "reply",
@@ -102,9 +102,9 @@ const kbAnswer: Recipe = (scene, startMs) => {
   // The corpus prompt is long and stable, so the provider reads a part of it from its prefix cache.
   const prefixRead = !own && random.chance(0.55) ? 1_024 + 128 * random.int(0, 6) : 0;
   const tokens: Tokens = {
-    input: round(random.around(own ? 2_300 : 3_100, 0.3)),
+    input: round(random.around(own ? 3_900 : 6_400, 0.3)),
     cacheRead: own ? 0 : prefixRead,
-    output: Math.min(900, round(random.around(260, 0.4))),
+    output: Math.min(900, round(random.around(380, 0.4))),
   };
   const answer = callModel(scene, {
     startMs: retrieved.endMs + random.around(45, 0.3),
@@ -140,7 +140,7 @@ const ticketClassify: Recipe = (scene, startMs) => {
     fallback: MODELS.gpt41mini,
     attempts: 2,
     timeoutMs: 20 * SECOND,
-    tokens: { input: round(random.around(540, 0.4)), output: random.int(2, 5) },
+    tokens: { input: round(random.around(1_700, 0.4)), output: random.int(2, 5) },
     requestHash: `ticket-${random.hex(20)}`,
   });
   const outcomes: SceneOutcome[] = random.chance(0.05)
@@ -161,7 +161,7 @@ const ticketClassify: Recipe = (scene, startMs) => {
 const invoiceExtract: Recipe = (scene, startMs) => {
   const { random, tenant } = scene;
   const storm = tenant.id === "orbit-logistics";
-  const output = Math.min(1_200, round(random.around(340, 0.35)));
+  const output = Math.min(1_800, round(random.around(680, 0.35)));
   const reasoning = round(output * 0.2);
   const call: Call = {
     startMs,
@@ -169,8 +169,8 @@ const invoiceExtract: Recipe = (scene, startMs) => {
     route: "extract",
     model: MODELS.flash,
     attempts: storm ? 6 : 2,
-    timeoutMs: storm ? 3_500 : 30 * SECOND,
-    tokens: { input: round(random.around(3_400, 0.35)), output, reasoning },
+    timeoutMs: storm ? 6_800 : 30 * SECOND,
+    tokens: { input: round(random.around(6_200, 0.35)), output, reasoning },
     requestHash: `doc-${random.hex(20)}`,
     batch: tenant.id === "fernway-legal",
   };
@@ -203,7 +203,7 @@ const searchEmbed: Recipe = (scene, startMs) => {
     model: MODELS.embed,
     attempts: 3,
     timeoutMs: 5 * SECOND,
-    tokens: { input: round(random.around(18, 0.5)), output: 0 },
+    tokens: { input: round(random.around(240, 0.6)), output: 0 },
     missed: "embedding",
   };
   const answer = random.chance(0.57) ? answerFromCache(scene, call, "embedding") : callModel(scene, call);
@@ -216,13 +216,13 @@ const assistantAgent: Recipe = (scene, startMs) => {
   const actionId = `run-${random.hex(12)}`;
   const steps = ["plan", ...Array.from({ length: random.int(2, 5) }, () => (random.chance(0.5) ? "search" : "tool")), "draft"];
   const events: TimedEvent[] = [];
-  let context = 1_900;
+  let context = 5_200;
   let at = startMs;
   let ok = true;
   for (const [index, step] of steps.entries()) {
-    const fresh = round(random.around(700, 0.5));
+    const fresh = round(random.around(1_400, 0.5));
     const runaway = step === "draft" && random.chance(0.16);
-    const output = runaway ? round(random.around(4_200, 0.3)) : round(random.around(step === "draft" ? 620 : 130, 0.4));
+    const output = runaway ? round(random.around(5_200, 0.3)) : round(random.around(step === "draft" ? 780 : 190, 0.4));
     const answer = callModel(scene, {
       startMs: at,
       feature: "agent",
@@ -230,7 +230,7 @@ const assistantAgent: Recipe = (scene, startMs) => {
       model: MODELS.sonnet,
       fallback: MODELS.gpt41,
       attempts: 2,
-      timeoutMs: 120 * SECOND,
+      timeoutMs: 180 * SECOND,
       tokens: { input: fresh, cacheRead: index === 0 ? 0 : context, cacheWrite5m: index === 0 ? context : 0, output },
       stream: step === "draft",
       actionId,
@@ -272,12 +272,12 @@ const docsSummarize: Recipe = (scene, startMs) => {
       model: MODELS.llama,
       attempts: 3,
       timeoutMs: 180 * SECOND,
-      tokens: { input, output: Math.min(700, round(random.around(420, 0.25))) },
+      tokens: { input, output: Math.min(1_100, round(random.around(820, 0.2))) },
       batch: true,
       actionId,
       step: "map",
       node: nodes[(first + piece) % nodes.length]!,
-      queueMs: wave * random.around(24 * SECOND, 0.3) + (piece % 3) * random.around(2_500, 0.5),
+      queueMs: wave * random.around(45 * SECOND, 0.3) + (piece % 3) * random.around(2_500, 0.5),
       oom: input > 11_500 ? 0.11 : 0.012,
       requestHash: `piece-${random.hex(20)}`,
     });
@@ -291,7 +291,7 @@ const docsSummarize: Recipe = (scene, startMs) => {
     model: MODELS.gpt41mini,
     attempts: 3,
     timeoutMs: 60 * SECOND,
-    tokens: { input: pieces * 400, output: Math.min(900, round(random.around(520, 0.3))) },
+    tokens: { input: pieces * 800, output: Math.min(900, round(random.around(520, 0.3))) },
     batch: true,
     actionId,
     step: "reduce",

@@ -54,5 +54,5 @@ export function weatherOf(model: ModelPlan, calendar: FleetCalendar, atMs: numbe
     model.provider === incident.provider
       ? Math.max(0, Math.min(1, (atMs - incident.fromMs) / ramp, (incident.toMs - atMs) / ramp))
       : 0;
-  return { errors: 0.004 + 0.26 * depth, rateLimited: 0.004 + 0.06 * depth, slowness: 1 + 2.2 * depth };
+  return { errors: 0.004 + 0.42 * depth, rateLimited: 0.004 + 0.1 * depth, slowness: 1 + 2.4 * depth };
 }
