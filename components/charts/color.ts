@@ -3,6 +3,8 @@
  * whichever others are drawn beside it. A hash gives the wish; who comes first gets it.
  */
 const SLOTS = 8;
+/** Wishes go to the six colours of the palette; the two extra ones serve only full charts. */
+const WISHES = 6;
 const owners = new Map<string, number>();
 
 const slotColor = (slot: number) => `var(--chart-${slot + 1})`;
@@ -12,7 +14,7 @@ export function assignColors(keys: readonly string[]): string[] {
   const taken = new Set<number>();
   return keys.map((key) => {
     if (key === "(other)") return "var(--chart-other)";
-    let slot = owners.get(key) ?? freeSlot(hash(key) % SLOTS, new Set([...owners.values(), ...taken]), taken);
+    let slot = owners.get(key) ?? freeSlot(hash(key) % WISHES, new Set([...owners.values(), ...taken]), taken);
     if (taken.has(slot)) slot = freeSlot(slot, taken, taken);
     else if (!owners.has(key)) owners.set(key, slot);
     taken.add(slot);

@@ -31,7 +31,11 @@ export interface Plot {
   empty: boolean;
 }
 
-export function preparePlot(series: readonly ChartSeries[], compareSeries: readonly ChartSeries[] = []): Plot {
+export function preparePlot(
+  series: readonly ChartSeries[],
+  compareSeries: readonly ChartSeries[] = [],
+  { stacked = false }: { stacked?: boolean } = {},
+): Plot {
   const colors = assignColors(series.map(({ id }) => id));
   const colorOf = new Map(series.map(({ id }, index) => [id, colors[index] ?? "var(--chart-other)"]));
   const rows = new Map<number, PlotRow>();
@@ -50,12 +54,14 @@ export function preparePlot(series: readonly ChartSeries[], compareSeries: reado
       key,
       id: one.id,
       label: one.label,
-      color: colorOf.get(one.id) ?? "var(--chart-other)",
+      color: colorOf.get(one.id) ?? "var(--muted-foreground)",
       compare,
       dots: hasLonePoint(one),
     });
   };
-  compareSeries.forEach((one, index) => add(one, index, true));
+  // A stack of the past behind a stack of the present cannot be read: its sum is drawn as one line.
+  const past = stacked && compareSeries.length > 1 ? [sumOf(compareSeries)] : compareSeries;
+  past.forEach((one, index) => add(one, index, true));
   series.forEach((one, index) => add(one, index, false));
 
   const sorted = [...rows.values()].sort((a, b) => a.at - b.at);
@@ -67,6 +73,17 @@ export function preparePlot(series: readonly ChartSeries[], compareSeries: reado
     bucketMs: gaps.length > 0 ? Math.min(...gaps) : 60_000,
     empty: series.every(({ points }) => points.every(({ value }) => value === null)),
   };
+}
+
+export const COMPARE_TOTAL = "(comparison)";
+
+function sumOf(series: readonly ChartSeries[]): ChartSeries {
+  const sums = new Map<string, number | null>();
+  for (const { at, value } of series.flatMap(({ points }) => points)) {
+    const sum = sums.get(at) ?? null;
+    sums.set(at, value === null ? sum : (sum ?? 0) + value);
+  }
+  return { id: COMPARE_TOTAL, label: "Total", points: [...sums].map(([at, value]) => ({ at, value })) };
 }
 
 function hasLonePoint({ points }: ChartSeries): boolean {

@@ -61,7 +61,7 @@ export function TimeChart({
 }: TimeChartProps) {
   const { timeZone } = useWorkspace();
   const [asTable, setAsTable] = useState(false);
-  const plot = useMemo(() => preparePlot(series, compareSeries), [series, compareSeries]);
+  const plot = useMemo(() => preparePlot(series, compareSeries, { stacked: kind !== "line" }), [series, compareSeries, kind]);
   return (
     <figure aria-label={title} className="m-0 flex min-w-0 flex-col gap-2">
       <div className="flex min-h-7 items-start justify-between gap-2">

@@ -17,7 +17,7 @@ import {
 } from "recharts";
 import { formatBucket, formatBucketTick, formatMetricValue } from "@/components/format";
 import type { ChartGrain } from "@/components/filters/range";
-import type { Plot, PlotRow } from "./prepare-plot";
+import { COMPARE_TOTAL, type Plot, type PlotRow } from "./prepare-plot";
 import type { ChartAnnotation, TimeChartProps } from "./time-chart";
 
 interface TimePlotProps {
@@ -133,8 +133,7 @@ export function TimePlot({
         ) : null}
         {plot.lines.map((line) => {
           if (line.compare) {
-            // A stack of the past behind a stack of the present cannot be read: there, only its sum is drawn as a line.
-            return stacked && plot.lines.length > 2 ? null : (
+            return (
               <Line
                 key={line.key}
                 dataKey={line.key}
@@ -244,7 +243,10 @@ function PlotTooltip({
     .map((line) => ({ ...line, value: value(line.key), before: value(line.key.replace("s", "c")) }))
     .sort((a, b) => (b.value ?? -Infinity) - (a.value ?? -Infinity));
   const sum = lines.reduce((all, line) => all + (line.value ?? 0), 0);
-  const compared = plot.lines.some((line) => line.compare);
+  const past = plot.lines.filter((line) => line.compare);
+  // One line for the sum of the past: it belongs beside the total, not beside the first series.
+  const pastTotal = past[0]?.id === COMPARE_TOTAL ? (value(past[0].key) ?? null) : undefined;
+  const compared = past.length > 0;
   return (
     <div className="pointer-events-none min-w-44 rounded-lg border bg-popover px-3 py-2 text-xs text-popover-foreground shadow-pop">
       <p className="mb-1 font-medium whitespace-nowrap">
@@ -278,7 +280,7 @@ function PlotTooltip({
               {compared ? (
                 <td className="pt-1 pl-3 text-right text-muted-foreground">
                   {formatMetricValue(
-                    lines.reduce((all, line) => all + (line.before ?? 0), 0),
+                    pastTotal === undefined ? lines.reduce((all, line) => all + (line.before ?? 0), 0) : pastTotal,
                     unit,
                   )}
                 </td>

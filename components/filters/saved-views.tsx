@@ -5,6 +5,7 @@ import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useState, type FormEvent } from "react";
 import { toast } from "sonner";
+import { useWorkspace } from "@/components/layout/workspace";
 import { callApi } from "@/components/query/api-error";
 import { useApi } from "@/components/query/use-api";
 import { Button } from "@/components/ui/button";
@@ -19,8 +20,7 @@ interface SavedView {
   path: string;
   query: string;
   shared: boolean;
-  /** Is it the caller's own? */
-  own?: boolean;
+  owner: { id: string; name: string };
 }
 
 const PATH = "/api/v1/saved-views";
@@ -45,8 +45,9 @@ export function SavedViews() {
 function ViewList({ onDone }: { onDone: () => void }) {
   const path = usePathname();
   const client = useQueryClient();
-  const views = useApi<{ views: SavedView[] } | SavedView[]>(`${PATH}?path=${encodeURIComponent(path)}`);
-  const list = (Array.isArray(views.data) ? views.data : (views.data?.views ?? [])).filter((view) => view.path === path);
+  const { user } = useWorkspace();
+  const views = useApi<{ views: SavedView[] }>(`${PATH}?path=${encodeURIComponent(path)}`);
+  const list = views.data?.views ?? [];
   const [name, setName] = useState("");
   const [shared, setShared] = useState(false);
   const refresh = () =>
@@ -98,7 +99,7 @@ function ViewList({ onDone }: { onDone: () => void }) {
                   <Users aria-label="shared with the team" className="size-3.5 shrink-0 text-muted-foreground" />
                 ) : null}
               </Link>
-              {view.own === false ? null : (
+              {view.owner.id !== user.id ? null : (
                 <Button
                   variant="ghost"
                   size="icon"
@@ -113,20 +114,22 @@ function ViewList({ onDone }: { onDone: () => void }) {
           ))}
         </ul>
       </div>
-      <form onSubmit={(event) => void save(event)} className="flex flex-col gap-2 border-t p-3">
-        <Label className="flex flex-col gap-1">
-          Save this view as
-          <Input className="h-8 text-[13px]" value={name} maxLength={80} onChange={(event) => setName(event.target.value)} />
-        </Label>
-        <div className="flex items-center justify-between gap-2">
-          <Label className="flex min-h-6 items-center gap-2 font-normal">
-            <Checkbox checked={shared} onCheckedChange={(on) => setShared(on === true)} /> Share with the team
+      {user.role === "viewer" ? null : (
+        <form onSubmit={(event) => void save(event)} className="flex flex-col gap-2 border-t p-3">
+          <Label className="flex flex-col gap-1">
+            Save this view as
+            <Input className="h-8 text-[13px]" value={name} maxLength={80} onChange={(event) => setName(event.target.value)} />
           </Label>
-          <Button type="submit" size="sm" disabled={name.trim() === ""}>
-            Save
-          </Button>
-        </div>
-      </form>
+          <div className="flex items-center justify-between gap-2">
+            <Label className="flex min-h-6 items-center gap-2 font-normal">
+              <Checkbox checked={shared} onCheckedChange={(on) => setShared(on === true)} /> Share with the team
+            </Label>
+            <Button type="submit" size="sm" disabled={name.trim() === ""}>
+              Save
+            </Button>
+          </div>
+        </form>
+      )}
     </>
   );
 }

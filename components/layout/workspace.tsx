@@ -9,7 +9,7 @@ export interface WorkspaceInfo {
   currency: string;
   /** The data is made by the simulator. */
   demo: boolean;
-  user: { name: string; email?: string; role: Role };
+  user: { id: string; name: string; email?: string; role: Role };
 }
 
 const WorkspaceContext = createContext<WorkspaceInfo | undefined>(undefined);

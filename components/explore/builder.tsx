@@ -1,0 +1,58 @@
+"use client";
+import type { ReactNode } from "react";
+import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
+import { SegmentedChoice } from "@/components/ui/segmented-choice";
+import { CHART_KINDS, EXPLORE_GRAINS, type ExploreQuestion } from "./explore-state";
+import { GroupPicker } from "./group-picker";
+import { MetricPicker } from "./metric-picker";
+
+const CHART_LABELS = { line: "Line", bar: "Bar", table: "Table", pivot: "Pivot" } as const;
+const GRAIN_LABELS = { auto: "Auto", minute: "Minute", hour: "Hour", day: "Day", week: "Week", month: "Month" } as const;
+
+/** The question, as controls: what, by what, in which steps, drawn how. */
+export function Builder({ question, ask }: { question: ExploreQuestion; ask: (changes: Partial<ExploreQuestion>) => void }) {
+  return (
+    <div className="flex flex-wrap items-end gap-x-5 gap-y-3 rounded-lg border bg-card px-4 py-3 shadow-card" data-print="hidden">
+      <Field label="Show">
+        <MetricPicker metrics={question.metrics} onChange={(metrics) => ask({ metrics })} />
+      </Field>
+      <Field label="By">
+        <GroupPicker by={question.by} onChange={(by) => ask({ by })} />
+      </Field>
+      <Field label="Interval">
+        <Select
+          value={question.grain}
+          onValueChange={(grain) => ask({ grain: EXPLORE_GRAINS.find((one) => one === grain) ?? "auto" })}
+        >
+          <SelectTrigger size="sm" aria-label="Interval">
+            <SelectValue />
+          </SelectTrigger>
+          <SelectContent>
+            {EXPLORE_GRAINS.map((grain) => (
+              <SelectItem key={grain} value={grain}>
+                {GRAIN_LABELS[grain]}
+              </SelectItem>
+            ))}
+          </SelectContent>
+        </Select>
+      </Field>
+      <Field label="As">
+        <SegmentedChoice
+          label="Chart type"
+          value={question.chart}
+          options={CHART_KINDS.map((value) => ({ value, label: CHART_LABELS[value] }))}
+          onChange={(chart) => ask({ chart })}
+        />
+      </Field>
+    </div>
+  );
+}
+
+function Field({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className="flex min-w-0 flex-col gap-1">
+      <span className="text-xs text-muted-foreground">{label}</span>
+      {children}
+    </div>
+  );
+}
