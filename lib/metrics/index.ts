@@ -4,3 +4,4 @@ export { applyRollups } from "./apply-rollups";
 export { buildRollupDeltas } from "./build-deltas";
 export type { RollupDeltas } from "./build-deltas";
 export type { NodeReading } from "./node-measures";
+export { runQuery } from "./run-query";

@@ -1,0 +1,269 @@
+/**
+ * The SQL of a plan: one statement a table. Every statement answers (g0, g1, g2, b, numbers…): the group, the index of
+ * the bucket, the sums. All values are parameters; only names from our own lists are text.
+ */
+import type { TenantScope } from "@/lib/auth/actor";
+import type { SeriesDimension } from "@/lib/telemetry/event";
+import { DIMENSION_COLUMN } from "./columns";
+import { DISTRIBUTIONS, MEASURES } from "./measures";
+import type { NodeMeasure } from "./node-measures";
+import type { Bucket } from "./periods";
+import type { Dimension, MetricFilter } from "./schemas";
+import type { Segment } from "./segments";
+
+export interface Statement {
+  text: string;
+  values: unknown[];
+}
+
+export interface ReadScope {
+  groupBy: readonly Dimension[];
+  filters: readonly MetricFilter[];
+  tenants: TenantScope;
+  tagKeys: readonly string[];
+  buckets: readonly Bucket[];
+}
+
+class Values {
+  readonly list: unknown[] = [];
+  add(value: unknown): string {
+    this.list.push(value);
+    return `$${this.list.length}`;
+  }
+}
+
+const iso = (at: number) => new Date(at).toISOString();
+
+/** Index of the bucket that a time falls into. */
+function bucketIndex(column: string, buckets: readonly Bucket[], values: Values): string {
+  if (buckets.length === 1) return "0";
+  return `width_bucket(${column}, ${values.add(buckets.map((bucket) => iso(bucket.start)))}::timestamptz[]) - 1`;
+}
+
+/** `column` lies in one of the segments. */
+function inSegments(column: string, segments: readonly Pick<Segment, "from" | "to">[], values: Values): string {
+  const first = values.add(iso(Math.min(...segments.map((segment) => segment.from))));
+  const last = values.add(iso(Math.max(...segments.map((segment) => segment.to))));
+  const bounds = `${column} >= ${first}::timestamptz and ${column} < ${last}::timestamptz`;
+  if (segments.length === 1) return bounds;
+  const starts = values.add(segments.map((segment) => iso(segment.from)));
+  const ends = values.add(segments.map((segment) => iso(segment.to)));
+  return `${bounds} and exists (select 1 from unnest(${starts}::timestamptz[], ${ends}::timestamptz[]) as part (f, t)
+    where ${column} >= part.f and ${column} < part.t)`;
+}
+
+/** A dimension as text over a table of series ("s"). Status is not here: it is a column of the rollups. */
+const seriesColumn = (dimension: Dimension): string => `s.${DIMENSION_COLUMN[dimension as SeriesDimension]}`;
+
+/** A dimension as text over raw events ("e"); "" is not set, as in a series. */
+function rawColumn(dimension: Dimension, tagKeys: readonly string[], values: Values): string {
+  switch (dimension) {
+    case "status":
+      return "e.status";
+    case "errorClass":
+      return "coalesce(e.error_class, '')";
+    case "cacheOutcome":
+      return "case when e.cache_hit then e.cache_layer when e.cache_layer <> 'none' then 'miss' else 'none' end";
+    case "tags":
+      // The twin of tags.ts.
+      return `(select coalesce(string_agg(k || '=' || replace(e.tags ->> k, ',', ';'), ',' order by n), '')
+        from unnest(${values.add([...tagKeys])}::text[]) with ordinality as t (k, n) where e.tags ? k)`;
+    default:
+      return `coalesce(e.${DIMENSION_COLUMN[dimension]}::text, '')`;
+  }
+}
+
+type ColumnOf = (dimension: Dimension) => string;
+
+/** A tag filter matches one pair (`team=cx`) or the whole text. */
+function condition(filter: MetricFilter, columnOf: ColumnOf, values: Values): string {
+  const wanted = values.add(filter.in);
+  const column = columnOf(filter.dimension);
+  if (filter.dimension === "tags")
+    return `(${column} = any(${wanted}::text[]) or string_to_array(${column}, ',') && ${wanted}::text[])`;
+  return `${column} = any(${wanted}::text[])`;
+}
+
+/** The filters, and always the tenants that the actor may see. */
+function conditions(scope: ReadScope, columnOf: ColumnOf, values: Values): string[] {
+  const result = scope.filters.map((filter) => condition(filter, columnOf, values));
+  if (scope.tenants !== "all") result.push(`${columnOf("tenant")} = any(${values.add([...scope.tenants])}::text[])`);
+  return result;
+}
+
+const and = (parts: readonly string[]): string => (parts.length > 0 ? parts.join(" and ") : "true");
+const groups = (scope: ReadScope): string[] => scope.groupBy.map((_, index) => `g${index}`);
+const groupColumns = (scope: ReadScope, columnOf: ColumnOf): string =>
+  scope.groupBy.map((dimension, index) => `${columnOf(dimension)} as g${index}, `).join("");
+const groupClause = (scope: ReadScope): string => `group by ${[...groups(scope), "b"].join(", ")}`;
+
+/** Sums of measures from rollup rows. Summed per series first: rows are many, series few. */
+export function rollupSums(
+  grain: "day" | "hour" | "minute",
+  segments: readonly Segment[],
+  measures: readonly string[],
+  scope: ReadScope,
+): Statement {
+  const values = new Values();
+  const time = inSegments("r.bucket", segments, values);
+  const index = bucketIndex("r.bucket", scope.buckets, values);
+  const where = conditions(scope, seriesColumn, values);
+  const wanted = where.length > 0 ? ` and r.series_id in (select s.id from telemetry.series s where ${and(where)})` : "";
+  if (scope.groupBy.length === 0) {
+    return {
+      text: `select ${index} as b, ${measures.map((name) => `coalesce(sum(r.${name}), 0) as ${name}`).join(", ")}
+        from telemetry.rollup_${grain} r where ${time}${wanted} group by b`,
+      values: values.list,
+    };
+  }
+  return {
+    text: `select ${groupColumns(scope, seriesColumn)} t.b, ${measures.map((name) => `coalesce(sum(t.${name}), 0) as ${name}`).join(", ")}
+      from (select r.series_id, ${index} as b, ${measures.map((name) => `sum(r.${name}) as ${name}`).join(", ")}
+        from telemetry.rollup_${grain} r where ${time}${wanted} group by r.series_id, b) t
+      join telemetry.series s on s.id = t.series_id ${groupClause(scope).replace(/\bb$/, "t.b")}`,
+    values: values.list,
+  };
+}
+
+/** Histograms from rollup rows, concatenated: concatenation adds (lib/stats/histogram.ts). */
+export function rollupHistograms(
+  grain: "day" | "hour" | "minute",
+  segments: readonly Segment[],
+  distributions: readonly string[],
+  scope: ReadScope,
+): Statement {
+  const values = new Values();
+  const time = inSegments("r.bucket", segments, values);
+  const index = bucketIndex("r.bucket", scope.buckets, values);
+  const where = conditions(scope, seriesColumn, values);
+  const join = where.length > 0 || scope.groupBy.length > 0 ? "join telemetry.series s on s.id = r.series_id" : "";
+  return {
+    text: `select ${groupColumns(scope, seriesColumn)} ${index} as b,
+        ${distributions.map((name) => `string_agg(r.${name}, ''::bytea) as ${name}`).join(", ")}
+      from telemetry.histogram_${grain} r ${join} where ${time} and ${and(where)} ${groupClause(scope)}`,
+    values: values.list,
+  };
+}
+
+const measureSql = new Map(MEASURES.map((measure) => [measure.name, measure.sql]));
+const isBoolean = (sql: string) => !/^case |^provider_cost_nano$/.test(sql);
+
+/** Sums of measures straight from raw rows. */
+export function rawSums(segments: readonly Segment[], measures: readonly string[], scope: ReadScope): Statement {
+  const values = new Values();
+  const columnOf: ColumnOf = (dimension) => rawColumn(dimension, scope.tagKeys, values);
+  const sums = measures.map((name) => {
+    const sql = measureSql.get(name)!;
+    return isBoolean(sql) ? `count(*) filter (where ${sql}) as ${name}` : `coalesce(sum(${sql}), 0) as ${name}`;
+  });
+  return {
+    text: `select ${groupColumns(scope, columnOf)} ${bucketIndex("e.occurred_at", scope.buckets, values)} as b, ${sums.join(", ")}
+      from telemetry.event e
+      where ${inSegments("e.occurred_at", segments, values)} and ${and(conditions(scope, columnOf, values))} ${groupClause(scope)}`,
+    values: values.list,
+  };
+}
+
+const distributionSql = new Map(DISTRIBUTIONS.map((distribution) => [distribution.name, distribution.sql]));
+
+/** Histogram buckets straight from raw rows: (groups, b, d, bucket, n), d being the index into `distributions`. */
+export function rawHistograms(segments: readonly Segment[], distributions: readonly string[], scope: ReadScope): Statement {
+  const values = new Values();
+  const columnOf: ColumnOf = (dimension) => rawColumn(dimension, scope.tagKeys, values);
+  const observed = distributions.map((name, index) => `(${index}, (${distributionSql.get(name)!})::double precision)`);
+  return {
+    text: `select ${groupColumns(scope, columnOf)} ${bucketIndex("e.occurred_at", scope.buckets, values)} as b, v.d,
+        case when v.x > 0 then greatest(-1100, least(2200, ceil(ln(v.x) * 50)))::int else -1101 end as bucket, count(*)::int as n
+      from telemetry.event e cross join lateral (values ${observed.join(", ")}) as v (d, x)
+      where v.x is not null and ${inSegments("e.occurred_at", segments, values)} and ${and(conditions(scope, columnOf, values))}
+      ${groupClause(scope)}, v.d, bucket`,
+    values: values.list,
+  };
+}
+
+const nodeColumn = (dimension: Dimension): string => `r.${dimension}`;
+
+/** Sums from the node rollups. */
+export function nodeRollupSums(
+  grain: "day" | "hour" | "minute",
+  segments: readonly Segment[],
+  measures: readonly string[],
+  scope: ReadScope,
+): Statement {
+  const values = new Values();
+  return {
+    text: `select ${groupColumns(scope, nodeColumn)} ${bucketIndex("r.bucket", scope.buckets, values)} as b,
+        ${measures.map((name) => `sum(r.${name}) as ${name}`).join(", ")}
+      from telemetry.node_rollup_${grain} r
+      where ${inSegments("r.bucket", segments, values)} and ${and(conditions({ ...scope, tenants: "all" }, nodeColumn, values))} ${groupClause(scope)}`,
+    values: values.list,
+  };
+}
+
+const weighted = (column: string) => `case when ${column} is null then 0 else ${column} * interval_sec * 1000 end`;
+const weight = (column: string) => `case when ${column} is null then 0 else interval_sec * 1000 end`;
+const memory = (column: string) =>
+  `case when memory_used_mib is null or memory_total_mib is null then 0 else ${column} * interval_sec * 1000 end`;
+
+/** The twin of `nodeSums` (node-measures.ts) over telemetry.node_sample. */
+const NODE_SAMPLE_SQL: Record<NodeMeasure, string> = {
+  busy_gpu_ms: "busy_gpu_ms",
+  idle_gpu_ms: "idle_gpu_ms",
+  busy_nano: "busy_nano",
+  idle_nano: "idle_nano",
+  samples: "1::bigint",
+  energy_mj: "coalesce(energy_mj, 0)",
+  metered_tokens: "case when energy_mj is null then 0 else coalesce(generated_tokens, 0) end",
+  generated_tokens: "coalesce(generated_tokens, 0)",
+  generated_ms: weight("generated_tokens"),
+  prompt_tokens: "coalesce(prompt_tokens, 0)",
+  cached_tokens: "coalesce(cached_tokens, 0)",
+  preemptions: "coalesce(preemptions, 0)",
+  memory_used: memory("memory_used_mib"),
+  memory_total: memory("memory_total_mib"),
+  kv_cache: weighted("kv_cache_usage"),
+  kv_cache_weight: weight("kv_cache_usage"),
+  running: weighted("running"),
+  running_weight: weight("running"),
+  waiting: weighted("waiting"),
+  waiting_weight: weight("waiting"),
+  power: weighted("power_watts"),
+  power_weight: weight("power_watts"),
+};
+
+/** Sums straight from node samples, for the edges of minutes. */
+export function nodeSampleSums(segments: readonly Segment[], measures: readonly string[], scope: ReadScope): Statement {
+  const values = new Values();
+  const columnOf: ColumnOf = (dimension) => (dimension === "region" ? "coalesce(n.region, '')" : `coalesce(r.${dimension}, '')`);
+  return {
+    text: `select ${groupColumns(scope, columnOf)} ${bucketIndex("r.at", scope.buckets, values)} as b,
+        ${measures.map((name) => `sum(${NODE_SAMPLE_SQL[name as NodeMeasure]}) as ${name}`).join(", ")}
+      from telemetry.node_sample r left join public.node n on n.id = r.node
+      where ${inSegments("r.at", segments, values)} and ${and(conditions({ ...scope, tenants: "all" }, columnOf, values))} ${groupClause(scope)}`,
+    values: values.list,
+  };
+}
+
+/** For these a low value is good. */
+const LOWER_IS_GOOD = "('escalated', 'reopened', 'complaint')";
+
+/** Outcomes and the good ones among them. What an outcome does not say comes from the request or action it is about. */
+export function outcomeSums(period: { from: number; to: number }, scope: ReadScope): Statement {
+  const values = new Values();
+  const columnOf: ColumnOf = (dimension) =>
+    dimension === "tenant" || dimension === "endpoint"
+      ? `coalesce(o.${dimension}, e.${dimension}, '')`
+      : `coalesce(${rawColumn(dimension, scope.tagKeys, values)}, '')`;
+  const near = "e.occurred_at > o.occurred_at - interval '7 days' and e.occurred_at < o.occurred_at + interval '1 day'";
+  return {
+    text: `select ${groupColumns(scope, columnOf)} ${bucketIndex("o.occurred_at", scope.buckets, values)} as b, count(*) as outcomes,
+        count(*) filter (where (o.value >= 0.5) <> (o.kpi in ${LOWER_IS_GOOD})) as outcomes_good
+      from telemetry.outcome o left join lateral (
+        (select * from telemetry.event e where e.request_id = o.request_id and e.final and ${near} limit 1)
+        union all
+        (select * from telemetry.event e where o.request_id is null and e.action_id = o.action_id and ${near} limit 1)
+        limit 1) e on true
+      where ${inSegments("o.occurred_at", [period], values)} and ${and(conditions(scope, columnOf, values))} ${groupClause(scope)}`,
+    values: values.list,
+  };
+}

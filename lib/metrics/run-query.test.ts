@@ -1,0 +1,400 @@
+/** Answers against independent SQL over the raw events: hand-written sums, Postgres' own calendar. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SYSTEM_ACTOR, type Actor, type Ctx } from "@/lib/auth/actor";
+import { withTransaction } from "@/lib/db";
+import { createLogger } from "@/lib/log";
+import { Decimal } from "@/lib/money";
+import type { RatedEvent } from "@/lib/telemetry/event";
+import { testDatabase, type TestDatabase } from "@/lib/testing/database";
+import { applyRollups } from "./apply-rollups";
+import { buildRollupDeltas } from "./build-deltas";
+import { runQuery } from "./run-query";
+import type { MetricCell, MetricQuery, MetricRow } from "./schemas";
+import { insertRawEvents, randomRatedEvent, seededRandom } from "./testing";
+
+const DAY = 86_400_000;
+
+/** Hand-written twins of catalogue metrics, over telemetry.event. */
+const REFERENCE: Record<string, string> = {
+  requests: "count(*) filter (where final and not shadow)",
+  attempts: "count(*) filter (where not shadow and (cache_layer = 'prefix' or not cache_hit))",
+  errors: "count(*) filter (where final and not shadow and status in ('error','timeout','oom','rate_limited'))",
+  cost_usd: "sum(cost_nano) / 1e9",
+  cost_failed_usd: "coalesce(sum(cost_nano) filter (where status <> 'success'), 0) / 1e9",
+  waste_usd: "coalesce(sum(cost_nano) filter (where status <> 'success' or (not shadow and (duplicate or not final))), 0) / 1e9",
+  tokens_total: `coalesce(sum(input + cache_read + cache_write_5m + cache_write_1h + output + audio_in + audio_out)
+    filter (where cache_layer = 'prefix' or not cache_hit), 0)`,
+  saved_usd: "coalesce(sum(saved_nano) filter (where not shadow), 0) / 1e9",
+  cost_per_successful_request:
+    "sum(cost_nano) / 1e9 / nullif(count(*) filter (where final and not shadow and status = 'success'), 0)",
+  cost_per_1k_requests: "1000 * sum(cost_nano) / 1e9 / nullif(count(*) filter (where final and not shadow), 0)",
+  success_rate: `(count(*) filter (where final and not shadow and status = 'success'))::numeric
+    / nullif(count(*) filter (where final and not shadow), 0)`,
+  cache_hit_rate: `(count(*) filter (where final and not shadow and cache_hit and cache_layer <> 'prefix'))::numeric
+    / nullif(count(*) filter (where final and not shadow and cache_layer not in ('none', 'prefix')), 0)`,
+  cost_drift: `(sum(provider_cost_nano) - sum(cost_nano) filter (where provider_cost_nano is not null)) / nullif(sum(provider_cost_nano), 0)`,
+};
+
+const COLUMN: Record<string, string> = {
+  tenant: "tenant",
+  modelServed: "model_served",
+  endpoint: "endpoint",
+  feature: "coalesce(feature, '')",
+  generation: "coalesce(generation::text, '')",
+  status: "status",
+  errorClass: "coalesce(error_class, '')",
+  tags: `case when tags ? 'team' then 'team=' || replace(tags ->> 'team', ',', ';') else '' end`,
+  cacheOutcome: "case when cache_hit then cache_layer when cache_layer = 'none' then 'none' else 'miss' end",
+};
+
+interface World {
+  db: TestDatabase;
+  ctx: Ctx;
+  start: number;
+  zone: string;
+}
+
+/** A database with `days` days of events around `start`, in `zone`, as of the end of them. */
+async function world(zone: string, startIso: string, options: { days: number; events: number; seed: number }): Promise<World> {
+  const db = await testDatabase({ max: 6 });
+  await db.prisma.workspace.update({ where: { id: 1 }, data: { timeZone: zone, tagKeys: ["team"] } });
+  const start = Date.parse(startIso);
+  const now = new Date(start + options.days * DAY + 3_723_456);
+  const random = seededRandom(options.seed);
+  const events: RatedEvent[] = Array.from({ length: options.events }, (_, index) =>
+    randomRatedEvent(random, `${index}`, start + Math.floor(random() * options.days * DAY)),
+  );
+  for (let at = 0; at < events.length; at += 1_000) {
+    const batch = events.slice(at, at + 1_000);
+    await withTransaction(db.pool, async (client) => {
+      await insertRawEvents(client, batch);
+      await applyRollups(client, buildRollupDeltas(batch, { timeZone: zone, tagKeys: ["team"] }), { now });
+    });
+  }
+  return { db, ctx: { actor: SYSTEM_ACTOR, db, now, log: createLogger("test") }, start, zone };
+}
+
+type Wanted = Map<string, Record<string, string | null>>;
+
+/** The same question in plain SQL. Keys: bucket start, then the group. */
+async function expected({ db, zone }: World, query: MetricQuery, where = "true"): Promise<Wanted> {
+  const grain = query.grain ?? "total";
+  const groupBy = query.groupBy ?? [];
+  const bucket =
+    grain === "total"
+      ? "null::timestamptz"
+      : `date_trunc('${grain}', occurred_at, '${grain === "hour" || grain === "minute" ? "UTC" : zone}')`;
+  const { rows } = await db.pool.query(
+    `select ${bucket} as bucket, ${groupBy.map((name, index) => `${COLUMN[name]} as g${index},`).join(" ")}
+       ${query.metrics.map((id) => `(${REFERENCE[id]})::text as "${id}"`).join(", ")}
+      from telemetry.event where occurred_at >= $1 and occurred_at < $2 and ${where}
+      group by ${["bucket", ...groupBy.map((_, index) => `g${index}`)].join(", ")}`,
+    [query.from, query.to],
+  );
+  return new Map(
+    rows.map((row) => [
+      JSON.stringify([row.bucket?.toISOString() ?? null, ...groupBy.map((_, index) => row[`g${index}`])]),
+      Object.fromEntries(query.metrics.map((id) => [id, row[id]])),
+    ]),
+  );
+}
+
+const keyOf = (row: MetricRow, query: MetricQuery) =>
+  JSON.stringify([row.bucket, ...(query.groupBy ?? []).map((name) => row[name])]);
+
+function expectSame(rows: MetricRow[], wanted: Wanted, query: MetricQuery): void {
+  const withData = rows.filter((row) => query.metrics.some((id) => (row[id] as MetricCell).value !== null));
+  for (const row of withData) {
+    const reference = wanted.get(keyOf(row, query));
+    expect(reference, `no reference for ${keyOf(row, query)}`).toBeDefined();
+    for (const id of query.metrics) {
+      const { value } = row[id] as MetricCell;
+      const other = reference![id]!;
+      if (value === null || other === null) {
+        expect([id, keyOf(row, query), value]).toEqual([id, keyOf(row, query), other]);
+        continue;
+      }
+      // Sums are exact; quotients agree to the digits that Postgres gives.
+      const tolerance = /_rate|_per_|drift/.test(id) ? new Decimal(other).abs().mul(1e-12).add(1e-15) : new Decimal(0);
+      expect(new Decimal(value).sub(other).abs().lte(tolerance), `${id} of ${keyOf(row, query)}: ${value} is not ${other}`).toBe(
+        true,
+      );
+    }
+  }
+  const answered = new Set(withData.map((row) => keyOf(row, query)));
+  const missing = [...wanted].filter(
+    ([key, numbers]) => !answered.has(key) && Object.values(numbers).some((value) => value !== null),
+  );
+  expect(missing).toEqual([]);
+}
+
+const ALL = Object.keys(REFERENCE);
+const STATUS_METRICS = ["requests", "attempts", "errors", "cost_usd", "cost_failed_usd", "success_rate"];
+
+describe.each([
+  ["Europe/Paris", "2026-10-22T00:00:00Z", 11],
+  ["America/Los_Angeles", "2026-10-29T00:00:00Z", 12],
+  ["Asia/Kolkata", "2026-11-01T00:00:00Z", 13],
+  ["Pacific/Chatham", "2026-09-23T00:00:00Z", 14],
+])("answers equal SQL over raw events in %s", (zone, startIso, seed) => {
+  let w: World;
+  beforeAll(async () => {
+    w = await world(zone, startIso, { days: 10, events: 4_000, seed });
+  });
+  afterAll(() => w.db.close());
+
+  const at = (offset: number) => new Date(Date.parse(startIso) + offset).toISOString();
+  const whole = { from: at(0), to: at(10 * DAY) };
+  // Edges inside a minute, an hour and a day; the start is older than the minutes that are kept.
+  const odd = { from: at(DAY * 1.3 + 12_345), to: at(DAY * 8.7 + 54_321) };
+
+  it.each<[string, Omit<MetricQuery, "from" | "to"> & { range?: "odd" }]>([
+    ["everything in total", { metrics: ALL }],
+    ["everything in total, odd edges", { metrics: ALL, range: "odd" }],
+    ["by tenant a day", { metrics: ALL, groupBy: ["tenant"], grain: "day" }],
+    ["by tenant a day, odd edges", { metrics: ALL, groupBy: ["tenant"], grain: "day", range: "odd" }],
+    ["by model and endpoint a week", { metrics: ALL, groupBy: ["modelServed", "endpoint"], grain: "week" }],
+    ["a month", { metrics: ALL, grain: "month" }],
+    ["an hour, odd edges", { metrics: ALL, grain: "hour", range: "odd" }],
+    ["by feature, generation and tags", { metrics: ALL, groupBy: ["feature", "generation", "tags"] }],
+    ["by status, from columns", { metrics: STATUS_METRICS, groupBy: ["status"], grain: "day" }],
+    ["by status and tenant, odd edges", { metrics: STATUS_METRICS, groupBy: ["status", "tenant"], range: "odd" }],
+  ])("%s", async (_, { range, ...question }) => {
+    const query: MetricQuery = { ...question, ...(range === "odd" ? odd : whole) };
+    const answer = await runQuery(w.ctx, query);
+    expectSame(answer.rows, await expected(w, query), query);
+  });
+
+  it.each<[string, Pick<MetricQuery, "filters" | "groupBy">, string]>([
+    ["tenant", { filters: [{ dimension: "tenant", in: ["acme", "globex"] }] }, "tenant in ('acme', 'globex')"],
+    [
+      "tenant and model",
+      {
+        filters: [
+          { dimension: "tenant", in: ["acme"] },
+          { dimension: "modelServed", in: ["gpt-4o"] },
+        ],
+        groupBy: ["endpoint"],
+      },
+      "tenant = 'acme' and model_served = 'gpt-4o'",
+    ],
+    ["feature not set", { filters: [{ dimension: "feature", in: [""] }] }, "feature is null"],
+    ["tag", { filters: [{ dimension: "tags", in: ["team=ops;night"] }], groupBy: ["tags"] }, "tags ->> 'team' = 'ops,night'"],
+  ])("filtered by %s", async (_, question, where) => {
+    const query: MetricQuery = { metrics: ALL, grain: "day", ...odd, ...question };
+    expectSame((await runQuery(w.ctx, query)).rows, await expected(w, query, where), query);
+  });
+
+  it("status in a filter", async () => {
+    const query: MetricQuery = {
+      metrics: STATUS_METRICS,
+      filters: [{ dimension: "status", in: ["timeout", "oom"] }],
+      groupBy: ["tenant"],
+      ...whole,
+    };
+    const answer = await runQuery(w.ctx, query);
+    expect(answer.plan.grains).not.toEqual(["raw"]);
+    expectSame(answer.rows, await expected(w, query, "status in ('timeout', 'oom')"), query);
+  });
+
+  it("dimensions that only raw rows have, in a bounded range", async () => {
+    const query: MetricQuery = {
+      metrics: ALL,
+      groupBy: ["errorClass", "cacheOutcome"],
+      grain: "day",
+      from: at(3 * DAY + 7_777),
+      to: at(9 * DAY),
+    };
+    const answer = await runQuery(w.ctx, query);
+    expect(answer.plan.grains).toEqual(["raw"]);
+    expectSame(answer.rows, await expected(w, query), query);
+  });
+
+  it("days come from day rows", async () => {
+    const answer = await runQuery(w.ctx, { metrics: ["requests"], grain: "day", ...whole });
+    expect(answer.plan.grains).toContain("day");
+  });
+
+  it("percentiles are within 1 % of the exact ones, from rollups and from raw rows", async () => {
+    const ids = [
+      "latency_p50",
+      "latency_p95",
+      "latency_p99",
+      "ttft_p95",
+      "tokens_in_p50",
+      "tokens_per_second_p50",
+      "cost_per_request_p95",
+    ];
+    const exact = (column: string, q: number, where: string) =>
+      `percentile_disc(${q}) within group (order by ${column}) filter (where ${where})`;
+    const user = "final and not shadow";
+    const served = `${user} and (cache_layer = 'prefix' or not cache_hit)`;
+    const speed = "coalesce(decode_ms, latency_ms - ttft_ms)";
+    const references = [
+      exact("latency_ms", 0.5, user),
+      exact("latency_ms", 0.95, user),
+      exact("latency_ms", 0.99, user),
+      exact("ttft_ms", 0.95, user),
+      exact("input + cache_read + cache_write_5m + cache_write_1h + audio_in", 0.5, served),
+      exact(`output * 1000 / ${speed}`, 0.5, `${served} and output > 0 and ${speed} > 0`).replace(
+        `output * 1000 / ${speed}`,
+        `case when ${speed} > 0 then output * 1000 / ${speed} end`,
+      ),
+      exact("cost_nano / 1e9", 0.95, user),
+    ];
+    for (const extra of [
+      {},
+      { filters: [{ dimension: "status" as const, in: ["success"] }], from: at(4 * DAY), to: at(9 * DAY) },
+    ]) {
+      const query: MetricQuery = { metrics: ids, ...odd, ...extra };
+      const { rows } = await w.db.pool.query(
+        `select ${references.map((sql, index) => `(${sql})::double precision as r${index}`).join(", ")} from telemetry.event
+          where occurred_at >= $1 and occurred_at < $2 ${"filters" in extra ? "and status = 'success'" : ""}`,
+        [query.from, query.to],
+      );
+      const answer = await runQuery(w.ctx, query);
+      ids.forEach((id, index) => {
+        const cell = answer.rows[0]![id] as MetricCell;
+        const wanted = rows[0][`r${index}`] as number;
+        expect(Math.abs(Number(cell.value) - wanted) / wanted, `${id}: ${cell.value} against ${wanted}`).toBeLessThanOrEqual(
+          0.0101,
+        );
+      });
+    }
+  });
+
+  it("compares with the week before, bucket by bucket", async () => {
+    const query: MetricQuery = {
+      metrics: ["requests", "cost_usd"],
+      groupBy: ["tenant"],
+      grain: "day",
+      from: at(8 * DAY),
+      to: at(10 * DAY),
+    };
+    const answer = await runQuery(w.ctx, { ...query, compare: "last_week" });
+    const { compareFrom, compareTo } = answer.plan;
+    const before = await expected(w, { ...query, from: compareFrom!, to: compareTo! });
+    const compared = answer.rows.map((row) => (row["requests"] as MetricCell).compare?.value).filter((value) => value !== null);
+    expect(compared.toSorted()).toEqual([...before.values()].map((numbers) => numbers["requests"]).toSorted());
+  });
+});
+
+describe("what an answer says and refuses", () => {
+  let w: World;
+  beforeAll(async () => {
+    w = await world("UTC", "2026-11-10T00:00:00Z", { days: 10, events: 3_000, seed: 21 });
+  });
+  afterAll(() => w.db.close());
+
+  const range = { from: "2026-11-10T00:00:00Z", to: "2026-11-20T00:00:00Z" };
+  const limited = (tenants: readonly string[]): Actor => ({ ...SYSTEM_ACTOR, kind: "user", role: "viewer", tenants });
+  const value = (row: MetricRow | undefined, id: string) => (row?.[id] as MetricCell | undefined)?.value;
+
+  it("limits an actor to its tenants, whatever is asked", async () => {
+    const query: MetricQuery = { metrics: ["requests", "latency_p50"], groupBy: ["tenant"], ...range };
+    const all = await runQuery(w.ctx, query);
+    const acme = all.rows.find((row) => row["tenant"] === "acme");
+    const own = await runQuery({ ...w.ctx, actor: limited(["acme"]) }, query);
+    expect(own.rows).toEqual([acme]);
+    const foreign = await runQuery(
+      { ...w.ctx, actor: limited(["acme"]) },
+      { ...query, filters: [{ dimension: "tenant", in: ["globex"] }] },
+    );
+    expect(foreign.rows).toEqual([]);
+    const none = await runQuery({ ...w.ctx, actor: limited([]) }, { ...query, groupBy: [] });
+    expect(none.rows.map((row) => value(row, "requests"))).toEqual([null]);
+    const raw = await runQuery(
+      { ...w.ctx, actor: limited(["acme"]) },
+      { metrics: ["requests"], groupBy: ["errorClass", "tenant"], from: "2026-11-14T00:00:00Z", to: "2026-11-20T00:00:00Z" },
+    );
+    expect(new Set(raw.rows.map((row) => row["tenant"]))).toEqual(new Set(["acme"]));
+  });
+
+  it("hides GPU numbers from an actor that is limited to tenants", async () => {
+    const answer = await runQuery(
+      { ...w.ctx, actor: limited(["acme"]) },
+      { metrics: ["gpu_idle_cost_usd", "requests"], ...range },
+    );
+    expect(value(answer.rows[0], "gpu_idle_cost_usd")).toBeNull();
+    expect(answer.warnings.join()).toContain("not split by tenant");
+  });
+
+  it("is null, not 0, where nothing was received", async () => {
+    const answer = await runQuery(w.ctx, {
+      metrics: ["requests", "cost_usd", "success_rate", "latency_p50"],
+      grain: "day",
+      from: "2026-11-08T00:00:00Z",
+      to: "2026-11-11T00:00:00Z",
+    });
+    expect(answer.rows.map((row) => [row.bucket, value(row, "requests") === null, value(row, "success_rate") === null])).toEqual([
+      ["2026-11-08T00:00:00.000Z", true, true],
+      ["2026-11-09T00:00:00.000Z", true, true],
+      ["2026-11-10T00:00:00.000Z", false, false],
+    ]);
+  });
+
+  it("marks buckets that the period cuts or that are not over", async () => {
+    // Now is 2026-11-20T01:02:03.456Z.
+    const answer = await runQuery(w.ctx, {
+      metrics: ["requests"],
+      grain: "day",
+      from: "2026-11-18T06:00:00Z",
+      to: "2026-11-21T00:00:00Z",
+    });
+    expect(answer.rows.map((row) => row.partial ?? false)).toEqual([true, false, true]);
+  });
+
+  it("folds groups beyond the limit into (other), exactly", async () => {
+    const query: MetricQuery = { metrics: ["cost_usd", "latency_p95"], groupBy: ["tenant"], ...range };
+    const all = await runQuery(w.ctx, query);
+    const top = await runQuery(w.ctx, { ...query, limit: 2, orderBy: { metric: "cost_usd", direction: "desc" } });
+    expect(top.rows.map((row) => row["tenant"])).toEqual([...all.rows.slice(0, 2).map((row) => row["tenant"]), "(other)"]);
+    const sum = (rows: MetricRow[]) => rows.reduce((total, row) => total.add(value(row, "cost_usd")!), new Decimal(0)).toFixed();
+    expect(sum(top.rows)).toBe(sum(all.rows));
+    expect(top.warnings.join()).toContain("2 more groups");
+  });
+
+  it("orders by a metric, ascending", async () => {
+    const answer = await runQuery(w.ctx, {
+      metrics: ["cost_usd", "requests"],
+      groupBy: ["tenant"],
+      orderBy: { metric: "requests", direction: "asc" },
+      ...range,
+    });
+    const counts = answer.rows.map((row) => Number(value(row, "requests")));
+    expect(counts).toEqual(counts.toSorted((a, b) => a - b));
+  });
+
+  it("names the nearest metric when one is unknown", async () => {
+    await expect(runQuery(w.ctx, { metrics: ["cost_per_sucessful_request"], ...range })).rejects.toThrow(
+      'There is no metric "cost_per_sucessful_request". Did you mean "cost_per_successful_request"? GET /api/v1/metrics lists all.',
+    );
+  });
+
+  it.each<[string, Partial<MetricQuery>, RegExp]>([
+    ["too many buckets", { grain: "minute" }, /more than 2000 minutes/],
+    ["a long scan of raw rows", { groupBy: ["errorClass"] }, /at most 8 days/],
+    ["percentiles by status over a long time", { groupBy: ["status"], metrics: ["latency_p95"] }, /by status/],
+    ["an empty period", { to: "2026-11-10T00:00:00Z" }, /after/],
+    ["an order by what was not asked", { orderBy: { metric: "errors" } }, /not among the metrics/],
+  ])("refuses %s", async (_, part, message) => {
+    await expect(runQuery(w.ctx, { metrics: ["requests"], ...range, ...part })).rejects.toThrow(message);
+  });
+
+  it("says how complete the data is", async () => {
+    await w.db.pool.query(
+      `insert into telemetry.ingest_count (minute, tenant, accepted, stored, duplicates, conflicts, rejected, late)
+       values ('2026-11-12T10:00:00Z', 'acme', 10, 7, 2, 1, 3, 4), ('2026-11-12T10:00:00Z', 'globex', 5, 5, 0, 0, 1, 0)`,
+    );
+    const query: MetricQuery = { metrics: ["requests"], ...range };
+    const { rows } = await w.db.pool.query(
+      `select (count(*) filter (where pricing_state <> 'unpriced'))::numeric / count(*) as share from telemetry.event
+        where final and not shadow`,
+    );
+    const all = await runQuery(w.ctx, query);
+    expect(all.completeness).toMatchObject({ late: 4, duplicates: 2, conflicts: 1, rejected: 4 });
+    expect(Number(all.completeness.pricedShare)).toBeCloseTo(Number(rows[0].share), 5);
+    const own = await runQuery({ ...w.ctx, actor: limited(["globex"]) }, query);
+    expect(own.completeness).toMatchObject({ late: 0, duplicates: 0, conflicts: 0, rejected: 1 });
+  });
+});
