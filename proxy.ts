@@ -1,5 +1,5 @@
 /**
- * Runs before every page (not before the API, which answers for itself in lib/auth/route.ts): a fresh nonce for the
+ * Runs before every page (not before the API, /healthz and /metrics, which answer for themselves): a fresh nonce for the
  * Content-Security-Policy, and a quick look whether there is a session at all. What the session is worth is decided
  * by `getPageCtx()` in the page. Next looks for this file in the root.
  */
@@ -36,5 +36,5 @@ export function proxy(request: NextRequest): NextResponse {
 }
 
 export const config = {
-  matcher: ["/((?!api/|_next/static|_next/image|.*\\.(?:svg|png|ico|txt|webmanifest)$).*)"],
+  matcher: ["/((?!api/|healthz$|metrics$|_next/static|_next/image|.*\\.(?:svg|png|ico|txt|webmanifest)$).*)"],
 };

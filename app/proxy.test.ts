@@ -60,7 +60,8 @@ describe("proxy", () => {
     const matches = (path: string) => new RegExp(`^${config.matcher[0]}$`).test(path);
     for (const path of ["/", "/sign-in", "/explore", "/tenants/acme.corp", "/apis"])
       expect([path, matches(path)]).toEqual([path, true]);
-    for (const path of ["/api/v1/query", "/_next/static/a.js", "/icon.svg"]) expect([path, matches(path)]).toEqual([path, false]);
+    for (const path of ["/api/v1/query", "/healthz", "/metrics", "/_next/static/a.js", "/icon.svg"])
+      expect([path, matches(path)]).toEqual([path, false]);
   });
 });
 
