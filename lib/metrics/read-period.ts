@@ -1,5 +1,5 @@
 /** Reads one period of a plan: every table it needs, side by side, added up into cells by group and bucket. */
-import pg from "pg";
+import type pg from "pg";
 import { HistogramSum } from "@/lib/stats/histogram";
 import { STATUSES } from "@/lib/telemetry/event";
 import { addHistogram, addSum, emptyCell, type Cell } from "./evaluate";
@@ -30,28 +30,8 @@ export interface PeriodCells {
 
 type Row = Record<string, unknown>;
 
-// Binary results for histograms: bytea as text is twice the bytes and must be parsed. Ours are text, int4 and bytea.
-const binaryTypes: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number) => {
-    switch (oid) {
-      case pg.types.builtins.INT4:
-        return (value: Buffer) => value.readInt32BE(0);
-      case pg.types.builtins.BYTEA:
-        // A copy: what pg hands out is a view of its network buffer, which the next packet overwrites.
-        return (value: Buffer) => Buffer.from(value);
-      default:
-        return (value: Buffer) => value.toString("utf8");
-    }
-  }) as unknown as pg.CustomTypesConfig["getTypeParser"],
-};
-
 async function readRows(pool: pg.Pool, statement: Statement): Promise<Row[]> {
   return (await pool.query<Row>(statement.text, statement.values)).rows;
-}
-
-async function readBinaryRows(pool: pg.Pool, statement: Statement): Promise<Row[]> {
-  const query = { ...statement, binary: true, types: binaryTypes };
-  return (await pool.query<Row>(query)).rows;
 }
 
 function bySource(segments: readonly Segment[]): [Source, Segment[]][] {
@@ -113,7 +93,9 @@ export async function readPeriod(
   const takeHistograms = (rows: Row[]) => {
     for (const row of rows) {
       const cell = cellOf(valuesOf(row), row["b"] as number);
-      for (const name of plan.distributions) if (row[name]) addHistogram(cell, name, row[name] as Buffer);
+      for (const name of plan.distributions) {
+        if (row[name]) addHistogram(cell, name, Buffer.from(row[name] as string, "base64"));
+      }
     }
   };
   const takeRawHistograms = (rows: Row[]) => {
@@ -162,7 +144,7 @@ export async function readPeriod(
       }
       reads.push(readRows(pool, rollupSums(source, segments, plan.measures, scope)).then(takeUsage));
       if (plan.distributions.length > 0) {
-        reads.push(readBinaryRows(pool, rollupHistograms(source, segments, plan.distributions, scope)).then(takeHistograms));
+        reads.push(readRows(pool, rollupHistograms(source, segments, plan.distributions, scope)).then(takeHistograms));
       }
     }
   }

@@ -125,7 +125,10 @@ export function rollupSums(
   };
 }
 
-/** Histograms from rollup rows, concatenated: concatenation adds (lib/stats/histogram.ts). */
+/**
+ * Histograms from rollup rows, concatenated: concatenation adds (lib/stats/histogram.ts). As base64: pg reads every
+ * result as UTF-8 text, asked for binary or not, and bytea's own hex is half as long again.
+ */
 export function rollupHistograms(
   grain: "day" | "hour" | "minute",
   segments: readonly Segment[],
@@ -139,7 +142,7 @@ export function rollupHistograms(
   const join = where.length > 0 || scope.groupBy.length > 0 ? "join telemetry.series s on s.id = r.series_id" : "";
   return {
     text: `select ${groupColumns(scope, seriesColumn)} ${index} as b,
-        ${distributions.map((name) => `string_agg(r.${name}, ''::bytea) as ${name}`).join(", ")}
+        ${distributions.map((name) => `encode(string_agg(r.${name}, ''::bytea), 'base64') as ${name}`).join(", ")}
       from telemetry.histogram_${grain} r ${join} where ${time} and ${and(where)} ${groupClause(scope)}`,
     values: values.list,
   };
