@@ -5,3 +5,5 @@ export { buildRollupDeltas } from "./build-deltas";
 export type { RollupDeltas } from "./build-deltas";
 export type { NodeReading } from "./node-measures";
 export { runQuery } from "./run-query";
+export { exportQuery } from "./export-query";
+export { listMetrics } from "./list-metrics";
