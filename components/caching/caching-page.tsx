@@ -30,7 +30,7 @@ import { HitRateDefinitions } from "./hit-rate-definitions";
 import { LayerTable } from "./layer-table";
 import { prepareLayers } from "./prepare-layers";
 
-const FILTERS: readonly Dimension[] = ["tenant", "endpoint", "route", "modelServed", "provider", "gateway", "lane"];
+const FILTERS: readonly Dimension[] = ["tenant", "endpoint", "route", "modelServed", "provider"];
 
 const NO_CACHE = {
   title: "No cache was used in this period",

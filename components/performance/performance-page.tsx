@@ -26,7 +26,7 @@ import {
 import { requestsBehind } from "./requests-behind";
 import { splitErrors } from "./split-errors";
 
-const FILTERS: readonly Dimension[] = ["tenant", "endpoint", "route", "modelServed", "provider", "gateway", "lane", "variant"];
+const FILTERS: readonly Dimension[] = ["tenant", "endpoint", "route", "modelServed", "provider"];
 
 /** How fast, and how reliably: percentiles, failures, and work that was sent twice. */
 export function PerformancePage() {

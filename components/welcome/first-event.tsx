@@ -62,23 +62,25 @@ function Waiting({ prefix }: { prefix: string | undefined }) {
 
 function Arrived({ event, count }: { event: ReceivedEvent; count: number }) {
   return (
-    <div className="flex flex-wrap items-center gap-x-4 gap-y-3 rounded-md bg-success-muted px-4 py-3">
+    <div className="flex gap-3 rounded-md bg-success-muted px-4 py-3">
       <CircleCheck aria-hidden className="size-5 shrink-0 text-success" />
-      <div className="min-w-0 flex-1">
-        <p className="text-sm font-medium text-success">First event received</p>
-        <p className="text-[13px]">
-          {event.tenant} · {event.endpoint} · {event.model} · {formatMetricValue(event.totalTokens, "tokens")} tokens ·{" "}
-          <strong className="font-semibold">{priceText(event)}</strong>
-          {count > 1 ? `, and ${count - 1} more` : ""}
-        </p>
-      </div>
-      <div className="flex gap-2">
-        <Button asChild size="sm" variant="outline">
-          <Link href={`/requests/${encodeURIComponent(event.requestId)}`}>Open it</Link>
-        </Button>
-        <Button asChild size="sm">
-          <Link href="/">See the dashboard</Link>
-        </Button>
+      <div className="flex min-w-0 flex-col gap-2.5">
+        <div>
+          <p className="text-sm font-medium text-success">First event received</p>
+          <p className="text-[13px] break-words">
+            {event.tenant} · {event.endpoint} · {event.model} · {formatMetricValue(event.totalTokens, "tokens")} tokens ·{" "}
+            <strong className="font-semibold whitespace-nowrap">{priceText(event)}</strong>
+            {count > 1 ? `, and ${count - 1} more` : ""}
+          </p>
+        </div>
+        <div className="flex flex-wrap gap-2">
+          <Button asChild size="sm">
+            <Link href={`/requests/${encodeURIComponent(event.requestId)}`}>Explain its cost</Link>
+          </Button>
+          <Button asChild size="sm" variant="outline">
+            <Link href="/">See the dashboard</Link>
+          </Button>
+        </div>
       </div>
     </div>
   );

@@ -6,6 +6,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { nativeEventSchema } from "@/lib/telemetry/schemas";
 import { buildSnippets, type SnippetId } from "./snippets";
 
 const run = promisify(execFile);
@@ -61,6 +62,8 @@ function sentEvent(): SentEvent {
   expect(request!.headers["content-type"]).toBe("application/json");
   const { events } = JSON.parse(request!.body.toString()) as { events: SentEvent[] };
   expect(events).toHaveLength(1);
+  // The door would let it in.
+  expect(nativeEventSchema.safeParse(events[0]).error).toBeUndefined();
   // Sent now, whatever the zone of this machine.
   expect(Math.abs(Date.parse(events[0]!.occurredAt) - Date.now())).toBeLessThan(60_000);
   return events[0]!;

@@ -1,7 +1,9 @@
 "use client";
+import { Check } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { Page } from "@/components/layout/page";
 import { Card, CardContent } from "@/components/ui/card";
+import { cn } from "@/components/ui/cn";
 import { FirstEvent } from "./first-event";
 import { GetKey, type ChosenKey } from "./get-key";
 import { SendFromHere } from "./send-from-here";
@@ -25,14 +27,15 @@ export function WelcomePage({ baseUrl, mayCreateKey, tenants, openedAt }: Welcom
       title="Connect a source"
       description="Three steps: a key, a line to copy, and your first event arriving while you watch. Prompts and answers are never needed."
     >
-      <ol className="flex max-w-4xl flex-col gap-4">
+      {/* On a wide screen the watch stands beside the snippet, so that the event is seen arriving. */}
+      <ol className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)] xl:grid-rows-[auto_1fr]">
         <Step number={1} title="Get an API key" done={key !== undefined}>
           <GetKey mayCreate={mayCreateKey} tenants={tenants} chosen={key} onChoose={setKey} />
         </Step>
         <Step number={2} title="Copy one of these and run it">
           <SnippetTabs baseUrl={baseUrl} apiKey={key?.secret ?? KEY_PLACEHOLDER} tenants={tenants} defaultTenant={tenant} />
         </Step>
-        <Step number={3} title="Watch it arrive">
+        <Step number={3} title="Watch it arrive" className="xl:sticky xl:top-16 xl:col-start-2 xl:row-span-2 xl:row-start-1">
           {key ? (
             <FirstEvent watch={key.id ?? key.prefix} since={openedAt}>
               <SendFromHere apiKey={key.secret} tenant={tenant} />
@@ -48,24 +51,35 @@ export function WelcomePage({ baseUrl, mayCreateKey, tenants, openedAt }: Welcom
   );
 }
 
-function Step({ number, title, done = false, children }: { number: number; title: string; done?: boolean; children: ReactNode }) {
+interface StepProps {
+  number: number;
+  title: string;
+  done?: boolean;
+  className?: string;
+  children: ReactNode;
+}
+
+function Step({ number, title, done = false, className, children }: StepProps) {
   return (
-    <li>
+    <li className={className}>
       <Card>
-        <CardContent className="grid gap-x-4 gap-y-3 p-4 sm:grid-cols-[2rem_minmax(0,1fr)] sm:p-5">
-          <span
-            aria-hidden
-            className={`grid size-8 place-items-center rounded-full text-sm font-semibold tabular ${done ? "bg-success-muted text-success" : "bg-accent text-accent-foreground"}`}
-          >
-            {done ? "✓" : number}
-          </span>
-          <div className="flex min-w-0 flex-col gap-3">
-            <h2 className="text-[15px] leading-8 font-semibold">
+        <CardContent className="flex flex-col gap-3 p-4 sm:p-5">
+          <div className="flex items-center gap-3">
+            <span
+              aria-hidden
+              className={cn(
+                "grid size-7 shrink-0 place-items-center rounded-full text-[13px] font-semibold tabular",
+                done ? "bg-success-muted text-success" : "bg-accent text-accent-foreground",
+              )}
+            >
+              {done ? <Check className="size-4" /> : number}
+            </span>
+            <h2 className="text-[15px] font-semibold">
               <span className="sr-only">Step {number}: </span>
               {title}
             </h2>
-            {children}
           </div>
+          {children}
         </CardContent>
       </Card>
     </li>
