@@ -169,7 +169,7 @@ const invoiceExtract: Recipe = (scene, startMs) => {
     route: "extract",
     model: MODELS.flash,
     attempts: storm ? 6 : 2,
-    timeoutMs: storm ? 6_800 : 30 * SECOND,
+    timeoutMs: storm ? 6_000 : 30 * SECOND,
     tokens: { input: round(random.around(6_200, 0.35)), output, reasoning },
     requestHash: `doc-${random.hex(20)}`,
     batch: tenant.id === "fernway-legal",
