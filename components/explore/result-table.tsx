@@ -7,7 +7,7 @@ import { ChangeCell } from "@/components/kpi/change-cell";
 import { QueryCard } from "@/components/states";
 import { DataTable, type DataColumn } from "@/components/table/data-table";
 import { METRICS } from "@/lib/metrics/catalogue";
-import type { MetricResult, MetricRow } from "@/lib/metrics/schemas";
+import type { MetricQuery, MetricResult, MetricRow } from "@/lib/metrics/schemas";
 import { valuesOf } from "./ranked-bars";
 import type { ExploreQuestion } from "./explore-state";
 import { useDrillHref } from "./use-drill-href";
@@ -17,7 +17,7 @@ type Query = UseQueryResult<MetricResult, Error>;
 /** The numbers themselves, with the comparison beside each, in its unit and in percent. */
 export function ResultTable({ question, query, overall }: { question: ExploreQuestion; query: Query; overall: Query }) {
   const { by, metrics } = question;
-  const { compare } = useFilters();
+  const { compare, base } = useFilters();
   const drill = useDrillHref(question);
   const compared = compare !== "off";
   const whole = overall.data?.rows[0];
@@ -93,12 +93,16 @@ export function ResultTable({ question, query, overall }: { question: ExploreQue
           rowId={(row) => JSON.stringify(valuesOf(row, by))}
           rowHref={(row) => drill(valuesOf(row, by))}
           defaultSort={{ id: metrics[0]!, desc: true }}
-          csv="explore"
+          csv={{ href: exportHref({ ...base, metrics, groupBy: by, orderBy: { metric: metrics[0]! }, limit: 10_000 }) }}
         />
       )}
     </QueryCard>
   );
 }
+
+/** The whole answer as a file, not only the rows on screen. */
+const exportHref = (query: MetricQuery) =>
+  `/api/v1/export?${new URLSearchParams({ format: "csv", query: JSON.stringify(query) })}`;
 
 function Difference({ absolute, unit }: { absolute: number | null; unit: string }) {
   if (absolute === null) return <span className="text-muted-foreground">—</span>;

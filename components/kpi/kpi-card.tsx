@@ -52,7 +52,7 @@ export function KpiCard({
       href={href}
       title={hint}
       aria-label={`${label}: ${value === null ? noData : formatMetricValue(value, unit)}. ${change.kind === "none" ? "" : wordChange(label, change)}`}
-      className="group flex min-h-[104px] min-w-0 flex-col justify-between rounded-lg border bg-card px-4 py-3 shadow-card transition-colors hover:border-border-strong hover:bg-muted/40"
+      className="group @container flex min-h-[104px] min-w-0 flex-col justify-between rounded-lg border bg-card px-4 py-3 shadow-card transition-colors hover:border-border-strong hover:bg-muted/40"
     >
       <span className="truncate text-[13px] text-muted-foreground group-hover:text-foreground">{label}</span>
       <span className="flex items-end justify-between gap-2">
@@ -68,7 +68,7 @@ export function KpiCard({
             compare={compareTrend}
             width={84}
             height={26}
-            className="mb-1 hidden shrink-0 min-[22rem]:block"
+            className="mb-1 hidden shrink-0 @[13rem]:block"
           />
         ) : null}
       </span>
@@ -106,6 +106,7 @@ export function ChangeLine({ change, unit, missing }: { change: Change; unit: st
         {change.relative === null ? "" : formatRelative(change.relative)}
       </span>
       <span className="truncate">
+        <span aria-hidden>· </span>
         {sign}
         {change.absolute === null ? "" : formatAbsolute(change.absolute, unit)}
         {change.verdict === "neutral" ? "" : `, ${change.verdict}`}

@@ -18,6 +18,11 @@ export function WorkspaceProvider({ value, children }: { value: WorkspaceInfo; c
   return <WorkspaceContext value={value}>{children}</WorkspaceContext>;
 }
 
+/** Viewers see; exporting begins with analysts. Outside the console (tests, stories) nothing is held back. */
+export function useMayExport(): boolean {
+  return useContext(WorkspaceContext)?.user.role !== "viewer";
+}
+
 /** The workspace and the person looking at it. */
 export function useWorkspace(): WorkspaceInfo {
   const value = useContext(WorkspaceContext);

@@ -45,7 +45,18 @@ export function QueryCard<T>({
 }: QueryCardProps<T>) {
   const titleId = useId();
   return (
-    <Card role="region" aria-labelledby={titleId} aria-busy={query.isPending || query.isPlaceholderData} className={className}>
+    <Card
+      role="region"
+      aria-labelledby={titleId}
+      aria-busy={query.isPending || query.isPlaceholderData}
+      className={cn("relative", className)}
+    >
+      {query.isPlaceholderData ? (
+        // Older numbers stay readable while new ones come: a line moves instead of fading them.
+        <span aria-hidden className="absolute inset-x-2 top-0 h-0.5 overflow-hidden">
+          <span className="block h-full w-2/5 animate-[progress_1.1s_ease-in-out_infinite] rounded-full bg-primary" />
+        </span>
+      ) : null}
       <CardHeader>
         <CardTitle id={titleId}>{title}</CardTitle>
         {description ? <CardDescription>{description}</CardDescription> : null}
@@ -54,10 +65,7 @@ export function QueryCard<T>({
           {actions}
         </CardAction>
       </CardHeader>
-      <CardContent
-        className={cn("transition-opacity", query.isPlaceholderData && "opacity-60", contentClassName)}
-        style={{ minHeight: height }}
-      >
+      <CardContent className={contentClassName} style={{ minHeight: height }}>
         <QueryBody query={query} height={height} isEmpty={isEmpty} empty={empty}>
           {children}
         </QueryBody>
@@ -74,7 +82,11 @@ function QueryBody<T>({
   children,
 }: Required<Pick<QueryCardProps<T>, "query" | "height" | "isEmpty" | "empty" | "children">>) {
   if (query.data !== undefined) {
-    return <CardBoundary>{isEmpty(query.data) ? <EmptyState {...empty} /> : children(query.data)}</CardBoundary>;
+    return (
+      <CardBoundary>
+        {isEmpty(query.data) ? <EmptyState {...empty} /> : <Drawing data={query.data}>{children}</Drawing>}
+      </CardBoundary>
+    );
   }
   if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
   return (
@@ -85,6 +97,11 @@ function QueryBody<T>({
       <Skeleton style={{ height: height - 16 }} className="w-full" />
     </>
   );
+}
+
+/** A component of its own, so that what it throws is caught by the boundary above it. */
+function Drawing<T>({ data, children }: { data: T; children: (data: T) => ReactNode }) {
+  return children(data);
 }
 
 /** Shows the age of the answer once a refresh has failed. */

@@ -17,6 +17,7 @@ import { useRouter } from "next/navigation";
 import { useMemo, useRef, useState, type MouseEvent, type ReactNode } from "react";
 import { ShareBar } from "@/components/charts/share-bar";
 import { formatMetricValue } from "@/components/format";
+import { useMayExport } from "@/components/layout/workspace";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import {
@@ -86,11 +87,12 @@ export function DataTable<T extends object>({
   rowId,
   rowHref,
   defaultSort,
-  csv,
+  csv: offered,
   toolbar,
   maxHeight,
   empty,
 }: DataTableProps<T>) {
+  const csv = useMayExport() ? offered : undefined;
   const [sorting, setSorting] = useState<SortingState>(defaultSort ? [defaultSort] : []);
   const [columnVisibility, setColumnVisibility] = useState<ColumnVisibilityState>(() =>
     Object.fromEntries(columns.filter(({ hidden }) => hidden).map(({ id }) => [id, false])),
