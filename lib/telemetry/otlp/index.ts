@@ -3,3 +3,4 @@ export { otlpMappingSchema, parseOtlpMapping } from "./mapping";
 export type { OtlpMapping } from "./mapping";
 export { otlpRoute } from "./otlp-route";
 export { receiveLogs, receiveMetrics, receiveTraces } from "./receive";
+export { coverageInputSchema, coverageSchema, readCoverage } from "./read-coverage";

@@ -5,10 +5,11 @@
 import { type Ctx } from "@/lib/auth/actor";
 import type { QueueHandle } from "@/lib/queue";
 import { loadWorkspace } from "@/lib/workspace";
+import { hash64 } from "../content-hash";
 import { enqueueBatch, requireRoomInQueue, type IngestJob } from "../job";
 import { readBody } from "../read-body";
 import { USAGE_LIMITS } from "../schemas";
-import { countRejected } from "../store";
+import { addDeadLetters, countRejected } from "../store";
 import { parseOtlpMapping } from "./mapping";
 import { readMetrics } from "./read-metrics";
 import { eachScope, readTraces, type RefusedItem } from "./read-traces";
@@ -46,8 +47,8 @@ export async function receiveTraces(ctx: Ctx, { encoding, request, queue }: Expo
   const refused = reading.refused.length;
   await count(ctx, "traces", { received: reading.spans, stored: reading.events.length, ignored: reading.ignored, refused });
   if (refused > 0) {
-    await countRejected(ctx.db.pool, receivedAt, new Map([["", refused]])).catch((error: unknown) =>
-      ctx.log.warn({ err: error }, "rejected spans could not be counted"),
+    await noteRefused(ctx, reading.refused).catch((error: unknown) =>
+      ctx.log.warn({ err: error }, "rejected spans could not be noted"),
     );
   }
   return exportAnswer("traces", encoding, refused, explain("span", reading.refused));
@@ -93,6 +94,32 @@ async function count(ctx: Ctx, signal: Signal, counts: OtlpCounts): Promise<void
   if (counts.received === 0) return;
   await countOtlp(ctx.db.pool, signal, ctx.now, counts).catch((error: unknown) =>
     ctx.log.warn({ err: error, signal }, "an OTLP request could not be counted"),
+  );
+}
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * Exporters rarely show a partial success to anybody. So each kind of refusal is kept as one dead letter an hour and
+ * sender, without content, beside the count of all of them.
+ */
+async function noteRefused(ctx: Ctx, refused: readonly RefusedItem[]): Promise<void> {
+  const receivedAt = ctx.now.getTime();
+  await countRejected(ctx.db.pool, receivedAt, new Map([["", refused.length]]));
+  const kinds = new Map(refused.map((item) => [`${item.code}\n${item.field}`, item]));
+  await addDeadLetters(
+    ctx.db.pool,
+    [...kinds].map(([kind, { code, field, message, id }]) => ({
+      receivedAt,
+      source: "otlp",
+      code,
+      field,
+      reason: message,
+      eventId: id,
+      tenant: ctx.actor.tenants !== "all" && ctx.actor.tenants.length === 1 ? ctx.actor.tenants[0]! : null,
+      payload: { id, code, field, message },
+      fingerprint: hash64(`otlp\n${keyOf(ctx)}\n${Math.floor(receivedAt / HOUR_MS)}\n${kind}`),
+    })),
   );
 }
 

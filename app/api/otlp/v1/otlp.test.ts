@@ -9,12 +9,16 @@ import { BasicTracerProvider, SimpleSpanProcessor, type ReadableSpan, type SpanE
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { hashApiKey } from "@/lib/auth/key-actor";
 import { db } from "@/lib/db";
+import { createLogger } from "@/lib/log";
+import { seedBasePriceBook } from "@/lib/pricing";
 import { queues } from "@/lib/queue";
 import { decodeEvents, INGEST_QUEUE, jobText, type IngestJob } from "@/lib/telemetry";
 import type { UsageEvent } from "@/lib/telemetry/event";
 import { decodeMessage, encodeMessage } from "@/lib/telemetry/otlp/proto/codec";
 import { testDatabase, type TestDatabase } from "@/lib/testing/database";
 import { serveRoutes, type ServedRoutes } from "@/lib/testing/serve-routes";
+import { ingestEvents } from "@/workers/ingest";
+import { GET as getCoverage } from "../../v1/otlp-coverage/route";
 import { POST as postLogs } from "./logs/route";
 import { POST as postMetrics } from "./metrics/route";
 import { POST as postTraces } from "./traces/route";
@@ -25,6 +29,8 @@ let database: TestDatabase;
 let server: ServedRoutes;
 let key: string;
 let tenantKey: string;
+let readKey: string;
+let limitedReadKey: string;
 let worker: { close(): Promise<void> };
 let jobs: IngestJob[] = [];
 let wake: () => void = () => undefined;
@@ -36,7 +42,10 @@ beforeAll(async () => {
   await database.prisma.tenant.create({ data: { id: "globex", name: "Globex" } });
   key = await newKey({ scopes: ["ingest"] });
   tenantKey = await newKey({ scopes: ["ingest"], tenantId: "globex" });
+  readKey = await newKey({ scopes: ["read"] });
+  limitedReadKey = await newKey({ scopes: ["read"], tenantId: "globex" });
   server = await serveRoutes({
+    "GET /api/v1/otlp-coverage": getCoverage,
     "POST /api/otlp/v1/traces": postTraces,
     "POST /api/otlp/v1/metrics": postMetrics,
     "POST /api/otlp/v1/logs": postLogs,
@@ -282,6 +291,28 @@ describe("an unmodified OpenTelemetry SDK", () => {
   });
 });
 
+it("a span is priced once, however often it is sent", async () => {
+  await seedBasePriceBook(database, new Date());
+  const body = JSON.stringify(
+    traces([
+      chatSpan("00000000000000bb", { attributes: { "gen_ai.usage.input_tokens": 1000, "gen_ai.usage.output_tokens": 100 } }),
+    ]),
+  );
+  for (let times = 0; times < 3; times++) await post("traces", body);
+  await ingestEvents({ db: database, log: createLogger("test") }, await queued(3));
+  const { rows } = await database.pool.query(
+    "select pricing_state, cost_nano, usage_raw from telemetry.event where id like '%-00000000000000bb'",
+  );
+  // gpt-4o: 1000 × $2.50 + 100 × $10.00 per million = $0.0035.
+  expect(rows).toEqual([
+    {
+      pricing_state: "priced",
+      cost_nano: 3_500_000n,
+      usage_raw: { "gen_ai.usage.input_tokens": 1000, "gen_ai.usage.output_tokens": 100 },
+    },
+  ]);
+});
+
 describe("partial success", () => {
   it("rejects the bad spans and takes their neighbours", async () => {
     const body = traces([
@@ -308,6 +339,18 @@ describe("partial success", () => {
     const counted = await database.pool.query("select sum(rejected)::int n from telemetry.ingest_count");
     expect(counted.rows[0]).toMatchObject({ n: expect.any(Number) });
     expect(counted.rows[0].n).toBeGreaterThanOrEqual(5);
+    // One letter a kind of refusal, however often it comes within the hour.
+    await post("traces", JSON.stringify(body));
+    const letters = await database.pool.query(
+      "select code, field, count(*)::int n from telemetry.dead_letter where source = 'otlp' and code <> 'tenant_not_allowed' group by 1, 2 order by 1, 2",
+    );
+    expect(letters.rows).toEqual([
+      { code: "future_time", field: "occurredAt", n: 1 },
+      { code: "invalid_time", field: "endTimeUnixNano", n: 1 },
+      { code: "invalid_type", field: null, n: 1 },
+      { code: "invalid_value", field: "traceId", n: 1 },
+      { code: "out_of_range", field: "gen_ai.usage.input_tokens", n: 1 },
+    ]);
   });
 
   it("says so in protobuf to who spoke protobuf", async () => {
@@ -463,6 +506,62 @@ describe("metrics and logs", () => {
       JSON.stringify(metric("http.server.duration", { gauge: { dataPoints: [{ asDouble: "NaN" }] } })),
     );
     expect(await other.text()).toBe("{}");
+  });
+
+  it("are held against the spans: what sampling hides is a share below 1", async () => {
+    await database.pool.query("truncate telemetry.otlp_metric_point, telemetry.event");
+    const start = NOW_NANO - 7_200_000_000_000n;
+    const at = (minutesAgo: number) => String(NOW_NANO - BigInt(minutesAgo) * 60_000_000_000n);
+    const openai = (type: string) =>
+      toOtlp({
+        "gen_ai.provider.name": "openai",
+        "gen_ai.request.model": "gpt-4o",
+        "gen_ai.response.model": "gpt-4o",
+        "gen_ai.token.type": type,
+      });
+    // Cumulative since two hours: 400 at the start of the last hour, 1000 at its end, then a restart that counted 50.
+    const body = metric("gen_ai.client.token.usage", {
+      histogram: {
+        aggregationTemporality: 2,
+        dataPoints: [
+          { startTimeUnixNano: String(start), timeUnixNano: at(70), attributes: openai("input"), count: 4, sum: 400 },
+          { startTimeUnixNano: String(start), timeUnixNano: at(30), attributes: openai("input"), count: 9, sum: 900 },
+          { startTimeUnixNano: String(start), timeUnixNano: at(20), attributes: openai("input"), count: 10, sum: 1000 },
+          { startTimeUnixNano: at(15), timeUnixNano: at(5), attributes: openai("input"), count: 1, sum: 50 },
+          { startTimeUnixNano: at(60), timeUnixNano: at(20), attributes: openai("output"), count: 10, sum: 200 },
+        ],
+      },
+    });
+    await post("metrics", JSON.stringify(body));
+    await post(
+      "traces",
+      JSON.stringify(
+        traces(
+          [chatSpan("00000000000000aa", { attributes: { "gen_ai.usage.input_tokens": 70, "gen_ai.usage.output_tokens": 15 } })],
+          { "tenant.id": "acme" },
+        ),
+      ),
+    );
+    await ingestEvents({ db: database, log: createLogger("test") }, await queued());
+    const from = new Date(Number(NOW_NANO / 1_000_000n) - 3_600_000).toISOString();
+    const answer = await fetch(`${server.url}/api/v1/otlp-coverage?from=${from}`, {
+      headers: { authorization: `Bearer ${readKey}` },
+    });
+    expect(await answer.json()).toMatchObject({
+      // 1000 − 400 + 50 = 650 in, 200 out; spans 70 + 15 = 85 of 850.
+      rows: [
+        {
+          tenant: "acme",
+          provider: "openai",
+          model: "gpt-4o",
+          counted: { input: "650", output: "200" },
+          spans: { input: "70", output: "15" },
+          share: "0.100000",
+        },
+      ],
+    });
+    const foreign = await fetch(`${server.url}/api/v1/otlp-coverage`, { headers: { authorization: `Bearer ${limitedReadKey}` } });
+    expect(await foreign.json()).toMatchObject({ rows: [] });
   });
 
   it("takes logs and keeps nothing but their number", async () => {

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { ERROR_CODES, type Problem } from "@/lib/http";
 import type { MetricDefinition } from "@/lib/metrics/catalogue";
-import type { Completeness, MetricCell, MetricValue } from "@/lib/metrics/schemas";
+import { dimensionSchema, GRAINS, type Completeness, type MetricCell, type MetricValue } from "@/lib/metrics/schemas";
 import { PRICING_STATES } from "@/lib/telemetry/event";
 import type { DeadLetterPage, DeadLetterView } from "@/lib/telemetry";
 
@@ -72,9 +72,12 @@ export const metricListSchema = z.object({
       formula: z.string(),
       description: z.string(),
       source: z.enum(["S0", "S1", "S2"]).describe("S0 usage events, S1 outcomes, S2 GPU node samples"),
+      measures: z.array(z.string()),
       notEnough: z.string().describe("When the value is null"),
-    }) satisfies z.ZodType<Partial<MetricDefinition>>,
+    }) satisfies z.ZodType<Omit<MetricDefinition, "evaluation" | "domain">>,
   ),
+  dimensions: z.array(dimensionSchema).describe("What metrics can be grouped and filtered by"),
+  grains: z.array(z.enum(GRAINS)),
 });
 
 const requestRowSchema = z.looseObject({

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { metricQuerySchema } from "@/lib/metrics/schemas";
 import { outcomeBatchSchema, sampleBatchSchema, usageAnswerSchema, usageBatchSchema } from "@/lib/telemetry";
+import { coverageSchema } from "@/lib/telemetry/otlp";
 import { REQUEST_DIMENSIONS, requestFilterSchema } from "@/lib/telemetry/requests/schemas";
 import {
   deadLetterPageSchema,
@@ -29,6 +30,7 @@ export const SCHEMAS = {
   RequestPage: { schema: requestPageSchema, io: "output" },
   ExplainedRequest: { schema: explainedRequestSchema, io: "output" },
   DeadLetterPage: { schema: deadLetterPageSchema, io: "output" },
+  Coverage: { schema: coverageSchema, io: "output" },
   Replay: {
     schema: z.strictObject({ payload: z.unknown().optional().describe("Edited payload; absent: as it was kept") }),
     io: "input",
@@ -325,9 +327,12 @@ export const OPERATIONS: readonly Operation[] = [
               formula: "successes ÷ requests",
               description: "Share of requests that ended well.",
               source: "S0",
+              measures: ["req_success", "req_error"],
               notEnough: "no requests",
             },
           ],
+          dimensions: ["tenant", "endpoint", "modelServed"],
+          grains: ["total", "hour", "day"],
         },
       },
     },
@@ -394,6 +399,42 @@ export const OPERATIONS: readonly Operation[] = [
       },
     },
     refusals: [401, 403, 404, 503],
+  },
+  {
+    method: "get",
+    path: "/api/v1/otlp-coverage",
+    id: "otlp_coverage",
+    tag: "operate",
+    scope: "read",
+    summary: "What OTLP senders counted themselves against what came as spans: a share below 1 is spend that sampling hides.",
+    parameters: ["from", "to"].map((name) => ({
+      name,
+      in: "query",
+      description:
+        name === "from" ? "Inclusive start; absent: 24 hours before the end" : "Exclusive end, at most 7 days later; absent: now",
+      schema: { type: "string", format: "date-time" },
+    })),
+    answers: {
+      "200": {
+        description: "Tokens by tenant, provider and model",
+        schema: "Coverage",
+        example: {
+          from: "2026-11-19T00:00:00.000Z",
+          to: "2026-11-20T00:00:00.000Z",
+          rows: [
+            {
+              tenant: "acme",
+              provider: "openai",
+              model: "gpt-4o",
+              counted: { input: "120000", output: "8000" },
+              spans: { input: "12000", output: "800" },
+              share: "0.100000",
+            },
+          ],
+        },
+      },
+    },
+    refusals: [400, 401, 403, 503],
   },
   {
     method: "get",
