@@ -69,7 +69,7 @@ export function CachingPage() {
           </div>
         )}
       </QueryCard>
-      <div className="grid gap-3 lg:grid-cols-2">
+      <div className="grid gap-3 lg:grid-cols-2 xl:grid-cols-3">
         <LinesCard
           title="Hit rate over time"
           description="Requests answered ÷ looked up; the provider prefix in tokens. A gap means no lookups."
@@ -88,11 +88,9 @@ export function CachingPage() {
           series={series}
           filters={filters}
         />
-      </div>
-      <div className="grid items-start gap-3 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
-        <BreakdownCard filters={filters} />
         <CachedShareByModel filters={filters} />
       </div>
+      <BreakdownCard filters={filters} />
     </Page>
   );
 }
@@ -208,14 +206,14 @@ function CachedShareByModel({ filters }: { filters: Filters }) {
     metrics: ["cache_hit_rate_tokens", "tokens_cache_read"],
     groupBy: ["modelServed"],
     orderBy: { metric: "cache_hit_rate_tokens", direction: "desc" },
-    limit: 12,
+    limit: 7,
   });
   return (
     <QueryCard
       title="Cached share of input tokens"
       description="Read ÷ (uncached + read + write), by model. The mark is the comparison."
       query={query}
-      height={320}
+      height={276}
     >
       {({ rows }) => (
         <BarChart

@@ -46,7 +46,7 @@ export const LAYERS: readonly LayerDefinition[] = [
   {
     id: "prefix",
     label: "Provider prefix",
-    what: "The provider or engine had read the start of the prompt. The model is still called, so it is counted in tokens.",
+    what: "The model had read this beginning before.",
     tokenRate: "cache_hit_rate_tokens",
     saved: "saved_prefix_usd",
   },
@@ -63,11 +63,12 @@ export const TOTAL_METRICS: readonly string[] = [
 
 export const SERIES_METRICS: readonly string[] = TOTAL_METRICS;
 
-export const RATE_LINES: readonly MetricLine[] = LAYERS.map(({ requestRate, tokenRate, label }) => ({
+export const RATE_LINES: readonly MetricLine[] = LAYERS.map(({ id, requestRate, tokenRate, label }) => ({
+  id,
   metric: (requestRate ?? tokenRate)!,
   label: tokenRate ? `${label} (tokens)` : label,
 }));
-export const SAVED_LINES: readonly MetricLine[] = LAYERS.map(({ saved, label }) => ({ metric: saved, label }));
+export const SAVED_LINES: readonly MetricLine[] = LAYERS.map(({ id, saved, label }) => ({ id, metric: saved, label }));
 
 export const BREAKDOWNS = ["endpoint", "tenant", "route", "modelServed"] as const satisfies readonly Dimension[];
 

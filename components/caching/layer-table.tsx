@@ -6,20 +6,30 @@ import type { Layer, Rate } from "./prepare-layers";
 /** One line per layer: what it does, its rate by the definition that exists for it, and its money. */
 export function LayerTable({ layers, href }: { layers: readonly Layer[]; href: (layer: Layer["id"]) => string }) {
   const columns: DataColumn<Layer>[] = [
-    { id: "layer", header: "Layer", value: (layer) => layer.label },
+    {
+      id: "layer",
+      header: "Layer",
+      value: (layer) => layer.label,
+      cell: (layer) => (
+        <>
+          {layer.label}
+          <span className="ml-2 font-normal text-muted-foreground max-lg:hidden">{layer.what}</span>
+        </>
+      ),
+    },
     {
       id: "requests",
       header: "Hit rate (requests)",
       unit: "ratio",
       value: (layer) => layer.requests?.rate,
-      cell: (layer) => <RateText rate={layer.requests} unit="count" missing="no lookups" />,
+      cell: (layer) => <RateText rate={layer.requests} unit="count" missing="no lookups" instead="counted in tokens" />,
     },
     {
       id: "tokens",
       header: "Hit rate (tokens)",
       unit: "ratio",
       value: (layer) => layer.tokens?.rate,
-      cell: (layer) => <RateText rate={layer.tokens} unit="tokens" missing="no tokens" />,
+      cell: (layer) => <RateText rate={layer.tokens} unit="tokens" missing="no tokens" instead="counted in requests" />,
     },
     {
       id: "saved",
@@ -28,7 +38,6 @@ export function LayerTable({ layers, href }: { layers: readonly Layer[]; href: (
       value: (layer) => layer.savedUsd,
       share: (layer) => layer.savedShare,
     },
-    { id: "what", header: "What a hit means", value: (layer) => layer.what },
   ];
   return (
     <DataTable
@@ -41,8 +50,17 @@ export function LayerTable({ layers, href }: { layers: readonly Layer[]; href: (
   );
 }
 
-function RateText({ rate, unit, missing }: { rate: Rate | undefined; unit: string; missing: string }) {
-  if (!rate) return <span className="text-muted-foreground">not counted so</span>;
+interface RateTextProps {
+  rate: Rate | undefined;
+  unit: string;
+  /** Said when there was nothing to divide by. */
+  missing: string;
+  /** Said when this definition does not exist for the layer. */
+  instead: string;
+}
+
+function RateText({ rate, unit, missing, instead }: RateTextProps) {
+  if (!rate) return <span className="text-xs text-muted-foreground">{instead}</span>;
   if (rate.noLookups) return <span className="text-muted-foreground">{missing}</span>;
   return (
     <>

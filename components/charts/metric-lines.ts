@@ -5,6 +5,8 @@ import { cellOf, type ChartSeries } from "./series";
 export interface MetricLine {
   metric: string;
   label: string;
+  /** What the line stands for: p95 has one colour in every chart. Default: the metric. */
+  id?: string;
 }
 
 export interface MetricLines {
@@ -20,8 +22,8 @@ export function prepareMetricLines(
   where: (row: MetricResult["rows"][number]) => boolean = () => true,
 ): MetricLines {
   const rows = result.rows.filter((row) => row.bucket && where(row)).sort((a, b) => (a.bucket! < b.bucket! ? -1 : 1));
-  const draw = ({ metric, label }: MetricLine, compare: boolean): ChartSeries => ({
-    id: metric,
+  const draw = ({ metric, label, id = metric }: MetricLine, compare: boolean): ChartSeries => ({
+    id,
     label,
     points: rows.map((row) => {
       const cell = cellOf(row, metric);

@@ -7,6 +7,8 @@ export interface FormatOptions {
 
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const upToTwo = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
+const upToThreeDigits = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 3 });
+const twoDigits = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 2 });
 const compactNumber = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
 const percent = new Intl.NumberFormat("en-US", { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const finePercent = new Intl.NumberFormat("en-US", { style: "percent", maximumSignificantDigits: 2 });
@@ -43,6 +45,8 @@ export function formatMetricValue(
       return `${compact ? compactNumber.format(number) : upToTwo.format(number)} tok/s`;
     case "tokens_per_watt":
       return `${upToTwo.format(number)} tok/W`;
+    case "tokens_per_joule":
+      return `${upToThreeDigits.format(number)} tok/J`;
     case "bytes":
       return formatBytes(number);
     case "tokens":
@@ -59,6 +63,8 @@ export function formatExactValue(value: string | number | null | undefined, unit
 }
 
 function formatCount(number: number): string {
+  // An average of 0.003 waiting requests is not 0.
+  if (number !== 0 && Math.abs(number) < 0.1) return twoDigits.format(number);
   return Number.isInteger(number) || Math.abs(number) >= 1_000 ? whole.format(number) : upToTwo.format(number);
 }
 

@@ -25,9 +25,9 @@ export interface ChartDefinition {
 }
 
 const percentiles = (prefix: string): MetricLine[] => [
-  { metric: `${prefix}_p95`, label: "p95" },
-  { metric: `${prefix}_p50`, label: "p50" },
-  { metric: `${prefix}_p99`, label: "p99" },
+  { metric: `${prefix}_p95`, label: "p95", id: "p95" },
+  { metric: `${prefix}_p50`, label: "p50", id: "p50" },
+  { metric: `${prefix}_p99`, label: "p99", id: "p99" },
 ];
 
 export const PERFORMANCE_CHARTS: readonly ChartDefinition[] = [
@@ -61,7 +61,7 @@ export const PERFORMANCE_CHARTS: readonly ChartDefinition[] = [
     description: "Median tokens per second of one answer.",
     unit: "tokens_per_second",
     kind: "line",
-    lines: [{ metric: "tokens_per_second_p50", label: "p50" }],
+    lines: [{ metric: "tokens_per_second_p50", label: "p50", id: "p50" }],
   },
   {
     id: "failures",

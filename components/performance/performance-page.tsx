@@ -2,7 +2,7 @@
 import { parseAsStringLiteral, useQueryState } from "nuqs";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { TimeChart } from "@/components/charts";
+import { cellOf, TimeChart } from "@/components/charts";
 import { prepareMetricLines } from "@/components/charts/metric-lines";
 import { dimensionLabel } from "@/components/filters/dimension-label";
 import { FilterBar } from "@/components/filters/filter-bar";
@@ -14,7 +14,7 @@ import { QueryCard } from "@/components/states";
 import { DataTable } from "@/components/table/data-table";
 import { keyColumn, keyOf, metricColumn } from "@/components/table/metric-columns";
 import { Segmented } from "@/components/ui/segmented";
-import type { Dimension, MetricResult } from "@/lib/metrics/schemas";
+import type { Dimension, MetricResult, MetricRow } from "@/lib/metrics/schemas";
 import {
   BREAKDOWN_METRICS,
   BREAKDOWNS,
@@ -97,6 +97,9 @@ function PerformanceChart({ chart, series, filters }: ChartProps) {
   );
 }
 
+const VIEWS = ["speed", "failures"] as const;
+const VIEW_LABELS: Record<(typeof VIEWS)[number], string> = { speed: "Speed", failures: "Failures" };
+
 function BreakdownCard({ filters }: { filters: Filters }) {
   const [by, setBy] = useQueryState(
     "by",
@@ -109,26 +112,35 @@ function BreakdownCard({ filters }: { filters: Filters }) {
     orderBy: { metric: "requests", direction: "desc" },
     limit: 500,
   });
+  const [show, setShow] = useQueryState(
+    "show",
+    parseAsStringLiteral(VIEWS).withDefault("speed").withOptions({ history: "push" }),
+  );
   const columns = useMemo(() => {
-    const slow = (metric: string) => (row: Parameters<typeof keyOf>[0]) =>
-      requestsBehind(filters, metric, { [by]: keyOf(row, by) });
+    const behind = (metric: string) => (row: MetricRow) => requestsBehind(filters, metric, { [by]: keyOf(row, by) });
+    const first = [keyColumn(by), metricColumn("requests", { header: "Requests", href: behind("requests"), change: true })];
+    if (show === "failures") {
+      return [
+        ...first,
+        metricColumn("error_rate", { header: "Errors", change: true, href: behind("error_rate") }),
+        metricColumn("timeout_rate", { header: "Timeouts", href: behind("timeout_rate") }),
+        metricColumn("oom_rate", { header: "Out of memory", href: behind("oom_rate") }),
+        metricColumn("rate_limited", { header: "Rate limited", href: behind("rate_limited") }),
+        metricColumn("retry_rate", { header: "Retries", change: true, href: behind("retry_rate") }),
+        metricColumn("duplicate_rate", { header: "Duplicates", change: true, href: behind("duplicate_rate") }),
+      ];
+    }
     return [
-      keyColumn(by),
-      metricColumn("requests", { header: "Requests", href: slow("requests"), change: true }),
+      ...first,
+      { id: "observations", header: "Observations", unit: "count", value: (row: MetricRow) => cellOf(row, "latency_p95")?.count },
       metricColumn("latency_p50", { header: "p50", noData: "< 20" }),
-      metricColumn("latency_p95", { header: "p95", noData: "< 20", change: true, href: slow("latency_p95") }),
-      metricColumn("latency_p99", { header: "p99", noData: "< 20", href: slow("latency_p99") }),
-      metricColumn("ttft_p95", { header: "First token p95", href: slow("ttft_p95") }),
+      metricColumn("latency_p95", { header: "p95", noData: "< 20", change: true, href: behind("latency_p95") }),
+      metricColumn("latency_p99", { header: "p99", noData: "< 20", href: behind("latency_p99") }),
+      metricColumn("ttft_p95", { header: "First token p95", href: behind("ttft_p95") }),
       metricColumn("queue_p95", { header: "Queue p95" }),
-      metricColumn("tokens_per_second_p50", { header: "Tokens/s" }),
-      metricColumn("error_rate", { header: "Errors", change: true, href: slow("error_rate") }),
-      metricColumn("timeout_rate", { header: "Timeouts", href: slow("timeout_rate") }),
-      metricColumn("oom_rate", { header: "OOM", href: slow("oom_rate") }),
-      metricColumn("rate_limited", { header: "Rate limited", href: slow("rate_limited") }),
-      metricColumn("retry_rate", { header: "Retries" }),
-      metricColumn("duplicate_rate", { header: "Duplicates" }),
+      metricColumn("tokens_per_second_p50", { header: "Output speed p50" }),
     ];
-  }, [by, filters]);
+  }, [by, show, filters]);
   return (
     <QueryCard
       title={`By ${dimensionLabel(by).toLowerCase()}`}
@@ -144,14 +156,22 @@ function BreakdownCard({ filters }: { filters: Filters }) {
           rowId={(row) => keyOf(row, by)}
           rowHref={(row) => requestsBehind(filters, "requests", { [by]: keyOf(row, by) })}
           defaultSort={{ id: "requests", desc: true }}
-          csv={`performance-by-${by}`}
+          csv={`${show}-by-${by}`}
           toolbar={
-            <Segmented
-              label="Group by"
-              options={BREAKDOWNS.map((value) => ({ value, label: dimensionLabel(value) }))}
-              value={by}
-              onChange={(value) => void setBy(value)}
-            />
+            <>
+              <Segmented
+                label="Group by"
+                options={BREAKDOWNS.map((value) => ({ value, label: dimensionLabel(value) }))}
+                value={by}
+                onChange={(value) => void setBy(value)}
+              />
+              <Segmented
+                label="Columns about"
+                options={VIEWS.map((value) => ({ value, label: VIEW_LABELS[value] }))}
+                value={show}
+                onChange={(value) => void setShow(value)}
+              />
+            </>
           }
         />
       )}

@@ -1,9 +1,11 @@
 "use client";
 import { useMemo } from "react";
-import { BarChart, cellOf, Sparkline } from "@/components/charts";
+import type { UseQueryResult } from "@tanstack/react-query";
+import { cellOf, prepareSeries, Sparkline, TimeChart } from "@/components/charts";
+import { explorePath } from "@/components/explore/explore-state";
 import { compareValues, formatAbsolute, formatMetricValue, formatRelative } from "@/components/format";
 import { FilterBar } from "@/components/filters/filter-bar";
-import { useFilters } from "@/components/filters/use-filters";
+import { useFilters, type Filters } from "@/components/filters/use-filters";
 import { Page } from "@/components/layout/page";
 import { useApi, useMetricQuery } from "@/components/query";
 import { QueryCard } from "@/components/states";
@@ -16,7 +18,6 @@ import type { TenantView } from "@/lib/workspace/schemas";
 import { prepareTenants, sumUsd, TENANT_METRICS, type TenantLine } from "./prepare-tenants";
 
 const FILTERS: readonly Dimension[] = ["tenant", "endpoint", "provider", "modelServed"];
-const TOP = 8;
 
 /** Who spends what: one line per tenant, with its change, its efficiency and its service. */
 export function TenantsPage() {
@@ -40,7 +41,9 @@ export function TenantsPage() {
       ),
     [totals.data, series.data, tenants.data, filters.values.tenant],
   );
-  const exploreHref = (id: string) => filters.href("/explore", id === "" || id === "(other)" ? {} : { tenant: [id] });
+  const names = useMemo(() => new Map(lines.map(({ id, name }) => [id, name])), [lines]);
+  const exploreHref = (id: string) =>
+    filters.href(explorePath({ metrics: ["cost_usd"], by: ["endpoint"] }), id === "" || id === "(other)" ? {} : { tenant: [id] });
   const requestsHref = (id: string) => filters.href("/requests", id === "" || id === "(other)" ? {} : { tenant: [id] });
 
   return (
@@ -49,62 +52,67 @@ export function TenantsPage() {
       description="Spend and service per tenant. Idle GPU dollars belong to no tenant; they are under Utilization."
       filterBar={<FilterBar dimensions={FILTERS} />}
     >
-      <div className="grid items-start gap-3 xl:grid-cols-[minmax(0,1fr)_340px]">
-        <QueryCard
-          title={totals.data ? `${lines.length} ${lines.length === 1 ? "tenant" : "tenants"}` : "Tenants"}
-          description="A name leads to Explore, the number of requests to the requests."
-          query={totals}
-          height={360}
-          isEmpty={() => lines.length === 0}
-          empty={{
-            title: "No tenant yet",
-            why: "A tenant appears with the first event that names it.",
-            action: { label: "Connect a source", href: "/welcome" },
-          }}
-          className="xl:order-1"
-        >
-          {(data) => (
-            <DataTable
-              caption="Tenants"
-              rows={lines}
-              columns={columns(data, filters.compareQuery !== undefined, requestsHref)}
-              rowId={(line) => line.id}
-              rowHref={(line) => exploreHref(line.id)}
-              defaultSort={{ id: "cost_usd", desc: true }}
-              csv="tenants"
-            />
-          )}
-        </QueryCard>
-        <QueryCard
-          title="Spend"
-          description="The mark on a bar is the comparison."
-          query={totals}
-          height={360}
-          className="xl:order-2"
-          isEmpty={() => !lines.some(({ spendUsd }) => spendUsd !== null)}
-        >
-          {() => (
-            <BarChart
-              title="Spend by tenant"
-              unit="usd"
-              direction="lower"
-              colored
-              items={lines.slice(0, TOP).flatMap((line) => {
-                const cell = cellOf(line.row, "cost_usd");
-                if (!cell) return [];
-                return {
-                  id: line.id,
-                  label: line.name,
-                  value: cell.value === null ? null : Number(cell.value),
-                  ...(cell.compare ? { compare: cell.compare.value === null ? null : Number(cell.compare.value) } : {}),
-                  href: exploreHref(line.id),
-                };
-              })}
-            />
-          )}
-        </QueryCard>
-      </div>
+      <SpendOverTime filters={filters} series={series} names={names} />
+      <QueryCard
+        title={totals.data ? `${lines.length} ${lines.length === 1 ? "tenant" : "tenants"}` : "Tenants"}
+        description="A name leads to Explore, the number of requests to the requests."
+        query={totals}
+        height={300}
+        isEmpty={() => lines.length === 0}
+        empty={{
+          title: "No tenant yet",
+          why: "A tenant appears with the first event that names it.",
+          action: { label: "Connect a source", href: "/welcome" },
+        }}
+      >
+        {(data) => (
+          <DataTable
+            caption="Tenants"
+            rows={lines}
+            columns={columns(data, filters.compareQuery !== undefined, requestsHref)}
+            rowId={(line) => line.id}
+            rowHref={(line) => exploreHref(line.id)}
+            defaultSort={{ id: "cost_usd", desc: true }}
+            csv="tenants"
+          />
+        )}
+      </QueryCard>
     </Page>
+  );
+}
+
+interface SpendProps {
+  filters: Filters;
+  series: UseQueryResult<MetricResult, Error>;
+  names: ReadonlyMap<string, string>;
+}
+
+function SpendOverTime({ filters, series, names }: SpendProps) {
+  const prepared = useMemo(
+    () =>
+      (series.data ? prepareSeries(series.data, { metric: "cost_usd", groupBy: "tenant", additive: true }).series : []).map(
+        (one) => ({
+          ...one,
+          label: names.get(one.id) ?? one.label,
+        }),
+      ),
+    [series.data, names],
+  );
+  return (
+    <QueryCard title="Spend over time" query={series} height={236} isEmpty={() => prepared.length === 0}>
+      {() => (
+        <TimeChart
+          title="Spend over time by tenant"
+          unit="usd"
+          kind="bar"
+          grain={filters.grain}
+          series={prepared}
+          height={188}
+          onRangeSelect={filters.setRange}
+          onSeriesClick={(tenant) => filters.setFilter("tenant", [tenant])}
+        />
+      )}
+    </QueryCard>
   );
 }
 

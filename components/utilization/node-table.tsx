@@ -10,13 +10,15 @@ import type { NodeView } from "./prepare-pools";
 
 export interface NodeTableProps {
   pool: string;
+  /** The pool says so already: its nodes need not. */
+  simulatedPool: boolean;
   nodes: readonly NodeView[];
   now: number;
   href: (node: string) => string;
 }
 
 /** The nodes of a pool: what they did in the period, and whether they are still heard. */
-export function NodeTable({ pool, nodes, now, href }: NodeTableProps) {
+export function NodeTable({ pool, simulatedPool, nodes, now, href }: NodeTableProps) {
   const columns: DataColumn<NodeView>[] = [
     { id: "node", header: "Node", value: ({ node }) => node.id },
     {
@@ -32,20 +34,20 @@ export function NodeTable({ pool, nodes, now, href }: NodeTableProps) {
       cell: ({ node }) => (
         <span className="inline-flex items-center gap-1.5">
           {node.gpuCount} × {node.gpuType ?? "unknown GPU"}
-          {node.simulated ? <Badge variant="outline">simulated</Badge> : null}
+          {node.simulated && !simulatedPool ? <Badge variant="outline">simulated</Badge> : null}
         </span>
       ),
     },
     metric("gpu_utilization", "Utilization"),
     metric("gpu_idle_cost_usd", "Idle dollars"),
     metric("gpu_busy_hours", "Busy GPU h", true),
-    metric("gpu_idle_hours", "Idle GPU h"),
+    metric("gpu_idle_hours", "Idle GPU h", true),
     metric("gpu_memory_use", "Memory"),
     metric("kv_cache_usage", "KV cache"),
     metric("queue_depth", "Queue"),
     metric("running_batch", "Running"),
     metric("gpu_tokens_per_second", "Tokens/s"),
-    metric("gpu_tokens_per_watt", "Tok/s per W"),
+    metric("gpu_tokens_per_watt", "Per watt"),
     metric("energy_kwh", "Energy"),
     metric("preemptions", "Preemptions", true),
     { id: "region", header: "Region", value: ({ node }) => node.region, hidden: true },

@@ -57,7 +57,7 @@ export function PoolCard({ view, shares, now, nodeHref, tenantHref }: PoolCardPr
             </div>
           ))}
         </dl>
-        <NodeTable pool={pool.name} nodes={nodes} now={now} href={nodeHref} />
+        <NodeTable pool={pool.name} simulatedPool={pool.simulated} nodes={nodes} now={now} href={nodeHref} />
         {view.shares && shares ? (
           <PoolTenantShares share={view.shares} weights={shares.weights} limited={shares.limited} href={tenantHref} />
         ) : null}

@@ -3,6 +3,7 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { prepareSeries, TimeChart } from "@/components/charts";
 import { prepareMetricLines } from "@/components/charts/metric-lines";
+import { explorePath } from "@/components/explore/explore-state";
 import { FilterBar } from "@/components/filters/filter-bar";
 import { useMinute } from "@/components/filters/now";
 import { useFilters, type Filters } from "@/components/filters/use-filters";
@@ -47,8 +48,7 @@ export function UtilizationPage() {
     groupBy: ["pool"],
     grain: filters.grain,
   });
-  const href = (metric: string) =>
-    `/explore?${new URLSearchParams({ metrics: metric, groupBy: "pool" }).toString()}&${filters.href("", {}).replace(/^\?/, "")}`;
+  const href = (metric: string) => filters.href(explorePath({ metrics: [metric], by: ["pool"] }));
   return (
     <Page
       title="Utilization"

@@ -46,7 +46,7 @@ const event: Connection["received"][number] = {
 };
 
 function open(mayCreateKey: boolean) {
-  const user = { name: "Ana", role: mayCreateKey ? ("admin" as const) : ("viewer" as const) };
+  const user = { id: "u1", name: "Ana", role: mayCreateKey ? ("admin" as const) : ("viewer" as const) };
   render(
     <WorkspaceProvider value={{ name: "W", timeZone: "UTC", currency: "USD", demo: false, user }}>
       <QueryProvider>
