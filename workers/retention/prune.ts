@@ -25,6 +25,8 @@ function sliceRules(settings: PruneSettings): { table: string; column: string; k
     { table: "telemetry.node_sample", column: "at", keepMs: rawMs },
     { table: "telemetry.dead_letter", column: "received_at", keepMs: 90 * DAY_MS },
     { table: "telemetry.ingest_count", column: "minute", keepMs: 400 * DAY_MS },
+    { table: "telemetry.otlp_metric_point", column: "at", keepMs: rawMs },
+    { table: "telemetry.otlp_count", column: "minute", keepMs: 400 * DAY_MS },
     { table: "telemetry.rollup_minute", column: "bucket", keepMs: 7 * DAY_MS },
     { table: "telemetry.histogram_minute", column: "bucket", keepMs: 7 * DAY_MS },
   ];
