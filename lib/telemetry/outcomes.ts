@@ -11,7 +11,7 @@ import { explainRefusal } from "./validate";
 
 const text = (max: number) => z.string().min(1).max(max).regex(STORABLE);
 
-export const outcomeSchema = z
+const outcomeSchema = z
   .strictObject({
     id: text(200).describe("Unique id of this outcome"),
     requestId: text(200).nullish().describe("The request it judges: requestId of usage events"),

@@ -13,7 +13,7 @@ const text = (max: number) => z.string().min(1).max(max).regex(STORABLE);
 const share = z.number().min(0).max(1).nullish();
 const amount = (max: number) => z.number().min(0).max(max).nullish();
 
-export const sampleSchema = z.strictObject({
+const sampleSchema = z.strictObject({
   node: text(200),
   pool: text(200).describe("The nodes that serve one model interchangeably"),
   at: z.iso.datetime({ offset: true }).max(40).describe("End of the interval"),

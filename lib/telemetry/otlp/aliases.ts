@@ -4,7 +4,7 @@
  */
 import type { Attributes, AttributeValue } from "./scalars";
 
-export const ALIASES = {
+const ALIASES = {
   operation: ["gen_ai.operation.name", "llm.request.type", "openinference.span.kind"],
   provider: ["gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system", "llm.vendor"],
   modelRequested: ["gen_ai.request.model", "llm.request.model", "llm.model_name", "embedding.model_name"],
@@ -77,8 +77,7 @@ export function findMeaning(attributes: Attributes, meaning: Meaning): Found | u
 }
 
 /** Operations that call a model and therefore cost money. `invoke_agent` and its like repeat their children's usage. */
-export const BILLED_OPERATIONS = ["chat", "text_completion", "generate_content", "embeddings"] as const;
-export type BilledOperation = (typeof BILLED_OPERATIONS)[number];
+export type BilledOperation = "chat" | "text_completion" | "generate_content" | "embeddings";
 
 // Other dialects' words for the same four. Anything else (agents, tools, chains, retrieval) is not billed.
 const OPERATIONS: Record<string, BilledOperation> = {

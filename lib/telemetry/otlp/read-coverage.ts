@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 /** Spans are read from raw events: a bounded look, not a dashboard. */
 const LONGEST_MS = 7 * DAY_MS;
 
-export const coverageInputSchema = z.strictObject({
+const coverageInputSchema = z.strictObject({
   from: z.iso.datetime({ offset: true }).optional().describe("Inclusive start. Absent: 24 hours before the end."),
   to: z.iso.datetime({ offset: true }).optional().describe("Exclusive end. Absent: now. At most 7 days after the start."),
 });

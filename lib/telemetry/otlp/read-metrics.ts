@@ -5,8 +5,7 @@ import { applyRules, storableText, type OtlpMapping } from "./mapping";
 import { eachScope, type RefusedItem } from "./read-traces";
 import { isTree, listOf, NotOtlp, own, readAttributes, readDouble, readInt64, type Attributes } from "./scalars";
 
-export const TOKEN_MEASURES = ["input", "output", "cacheRead", "cacheWrite", "reasoning"] as const;
-export type Measure = (typeof TOKEN_MEASURES)[number] | "duration" | "timeToFirst" | "timePerOutput";
+type Measure = "input" | "output" | "cacheRead" | "cacheWrite" | "reasoning" | "duration" | "timeToFirst" | "timePerOutput";
 
 /** Tokens in tokens, times in seconds. */
 export interface MetricPoint {

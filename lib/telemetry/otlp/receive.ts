@@ -18,7 +18,7 @@ import { countOtlp, storeMetricPoints, type OtlpCounts } from "./store";
 import { decodeRequest, exportAnswer, notOtlp, type Encoding, type Signal } from "./wire";
 
 /** Exporters batch up to 512 spans by default and may carry prompts, which are dropped: room for that. */
-export const OTLP_MAX_BYTES = 16 * 1024 * 1024;
+const OTLP_MAX_BYTES = 16 * 1024 * 1024;
 
 export interface Export {
   encoding: Encoding;

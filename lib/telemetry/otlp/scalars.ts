@@ -147,7 +147,7 @@ const CONTENT_PREFIXES = [
 const NOT_CONTENT = new Set(["gen_ai.prompt.name", "gen_ai.prompt.version"]);
 
 /** Attributes that carry what people wrote or models answered. They are dropped here, before anything can map them. */
-export function isContentAttribute(key: string): boolean {
+function isContentAttribute(key: string): boolean {
   if (NOT_CONTENT.has(key)) return false;
   return key === "gen_ai.prompt" || CONTENT_KEYS.has(key) || CONTENT_PREFIXES.some((prefix) => key.startsWith(prefix));
 }

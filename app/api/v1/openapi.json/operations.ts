@@ -58,7 +58,7 @@ interface Answer {
   example: unknown;
 }
 
-export interface Parameter {
+interface Parameter {
   name: string;
   in: "path" | "query";
   description: string;
