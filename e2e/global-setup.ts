@@ -1,0 +1,10 @@
+import { startStack } from "./stack";
+
+/** HEADROOM_E2E_URL and HEADROOM_E2E_DATABASE_URL run the journeys against a demo stack that is up already. */
+export default async function setup(): Promise<(() => Promise<void>) | undefined> {
+  if (process.env["HEADROOM_E2E_URL"]) return undefined;
+  const stack = await startStack();
+  process.env["HEADROOM_E2E_URL"] = stack.url;
+  process.env["HEADROOM_E2E_DATABASE_URL"] = stack.databaseUrl;
+  return () => stack.stop();
+}

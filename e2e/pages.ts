@@ -1,0 +1,26 @@
+/** Every page of the console, and who may open it. Accessibility, screenshots and tenant scope walk this list. */
+import type { Person } from "./journey";
+
+export interface PageUnderTest {
+  name: string;
+  path: string;
+  as: Person;
+}
+
+export const PAGES: readonly PageUnderTest[] = [
+  { name: "overview", path: "/", as: "analyst" },
+  { name: "explore", path: "/explore", as: "analyst" },
+  { name: "explore-pivot", path: "/explore?metrics=cost_usd&by=tenant,modelServed&chart=pivot&range=7d", as: "analyst" },
+  { name: "requests", path: "/requests", as: "analyst" },
+  { name: "performance", path: "/performance", as: "lead" },
+  { name: "caching", path: "/caching", as: "lead" },
+  { name: "utilization", path: "/utilization", as: "lead" },
+  { name: "tenants", path: "/tenants", as: "analyst" },
+  { name: "welcome", path: "/welcome", as: "admin" },
+  { name: "settings-account", path: "/settings", as: "admin" },
+  { name: "settings-users", path: "/settings/users", as: "admin" },
+  { name: "settings-api-keys", path: "/settings/api-keys", as: "admin" },
+  { name: "settings-tenants", path: "/settings/tenants", as: "admin" },
+  { name: "settings-workspace", path: "/settings/workspace", as: "admin" },
+  { name: "settings-audit", path: "/settings/audit", as: "admin" },
+];
