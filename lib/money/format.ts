@@ -20,7 +20,9 @@ export function formatUsd(value: string | number | null | undefined, options: { 
   if (value === null || value === undefined || value === "") return "—";
   const number = Number(value);
   if (!Number.isFinite(number)) return "—";
-  return (options.compact ? compactUsd : usd).format(number);
+  if (options.compact) return compactUsd.format(number);
+  // Significant digits win over fraction digits, and 0.10 has only one: cents are always two.
+  return usd.format(number).replace(/\.(\d)$/, ".$10");
 }
 
 /** A price per 1M units, e.g. "$2.50 / 1M". */
