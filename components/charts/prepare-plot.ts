@@ -24,7 +24,7 @@ export interface PlotRow {
 export interface Plot {
   rows: PlotRow[];
   lines: PlotLine[];
-  /** Start of the running, unfinished bucket. */
+  /** Start of the last bucket when it is not over. A first bucket can be partial too, but it will not change any more. */
   partialFrom: number | null;
   /** Width of a bucket in ms, for the end of a selected range. */
   bucketMs: number;
@@ -69,7 +69,7 @@ export function preparePlot(
   return {
     rows: sorted,
     lines,
-    partialFrom: sorted.find((row) => row.partial)?.at ?? null,
+    partialFrom: sorted.at(-1)?.partial ? (sorted.at(-1)?.at ?? null) : null,
     bucketMs: gaps.length > 0 ? Math.min(...gaps) : 60_000,
     empty: series.every(({ points }) => points.every(({ value }) => value === null)),
   };

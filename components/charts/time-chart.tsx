@@ -217,7 +217,7 @@ function PlotTable({
             <tr key={row.at} className="border-t">
               <th scope="row" className="px-2 py-1 text-left font-normal whitespace-nowrap text-muted-foreground">
                 {formatBucket(row.at, grain, timeZone)}
-                {row.partial ? " (not over yet)" : ""}
+                {row.partial ? (row.at === plot.partialFrom ? " (not over yet)" : " (cut by the range)") : ""}
               </th>
               {lines.map((line) => (
                 <td key={line.key} className={cn("px-2 py-1 text-right", line.compare && "text-muted-foreground")}>

@@ -251,7 +251,11 @@ function PlotTooltip({
     <div className="pointer-events-none min-w-44 rounded-lg border bg-popover px-3 py-2 text-xs text-popover-foreground shadow-pop">
       <p className="mb-1 font-medium whitespace-nowrap">
         {formatBucket(row.at, grain, timeZone)}
-        {row.partial ? <span className="font-normal text-muted-foreground"> · not over yet</span> : null}
+        {row.partial ? (
+          <span className="font-normal text-muted-foreground">
+            {row.at === plot.partialFrom ? " · not over yet" : " · cut by the range"}
+          </span>
+        ) : null}
       </p>
       <table className="w-full tabular">
         <tbody>

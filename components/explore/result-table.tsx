@@ -20,6 +20,8 @@ export function ResultTable({ question, query, overall }: { question: ExploreQue
   const { compare, base } = useFilters();
   const drill = useDrillHref(question);
   const compared = compare !== "off";
+  // One share bar is enough: of the first metric that adds up.
+  const shared = metrics.find((id) => METRICS.get(id)?.kind === "additive");
   const whole = overall.data?.rows[0];
 
   const columns: DataColumn<MetricRow>[] = [
@@ -43,7 +45,7 @@ export function ResultTable({ question, query, overall }: { question: ExploreQue
         href: (row) => drill(valuesOf(row, by), metric),
         total: formatMetricValue(total?.value, unit),
       };
-      if (definition?.kind === "additive" && by.length > 0 && metrics.length <= 3) {
+      if (metric === shared && by.length > 0) {
         const all = Number(total?.value ?? 0);
         column.share = (row) => (all > 0 ? Number(cellOf(row, metric)?.value ?? 0) / all : null);
       }

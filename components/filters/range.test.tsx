@@ -15,8 +15,10 @@ describe("resolveRange", () => {
   it("starts the last 24 hours with a whole hour", () => {
     expect(resolveRange("24h", none, now, "UTC").from).toBe("2026-11-19T14:00:00.000Z");
   });
-  it("starts the last 30 days and the month at local midnight", () => {
-    expect(resolveRange("30d", none, now, "Europe/Paris").from).toBe("2026-10-20T22:00:00.000Z");
+  it("counts days of the calendar, today included, across daylight saving", () => {
+    expect(resolveRange("7d", none, now, "UTC").from).toBe("2026-11-14T00:00:00.000Z");
+    // 22 October is still summer time in Paris: midnight is 22:00 UTC of the day before.
+    expect(resolveRange("30d", none, now, "Europe/Paris").from).toBe("2026-10-21T22:00:00.000Z");
     expect(resolveRange("mtd", none, now, "Europe/Paris").from).toBe("2026-10-31T23:00:00.000Z");
   });
   it("takes an absolute range as it is, and the default when it makes no sense", () => {

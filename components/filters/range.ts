@@ -23,19 +23,18 @@ export interface TimeRange {
 
 export type ChartGrain = "minute" | "hour" | "day" | "week" | "month";
 
-const LENGTH_MS: Record<Exclude<RangePreset, "mtd" | "absolute">, number> = {
+const LENGTH_MS = {
   "1h": HOUR_MS,
   "6h": 6 * HOUR_MS,
   "24h": DAY_MS,
-  "7d": 7 * DAY_MS,
-  "30d": 30 * DAY_MS,
 };
 
 const iso = (at: number) => new Date(at).toISOString();
 
 /**
  * The end is the end of the running minute, so that the newest event is always inside and the query stays the same for
- * a minute. The start is moved back to the start of a chart bucket, so that the first bucket is whole.
+ * a minute. The start is the start of a chart bucket, so that the first bucket is whole: 7 and 30 days are calendar days
+ * of the workspace zone, today included.
  */
 export function resolveRange(
   preset: RangePreset,
@@ -48,10 +47,16 @@ export function resolveRange(
     return { from: iso(Date.parse(absolute.from)), to: iso(Date.parse(absolute.to)), live: Date.parse(absolute.to) > now };
   }
   if (preset === "mtd") return { from: iso(startOfZoneMonth(now, timeZone)), to: iso(end), live: true };
+  if (preset === "7d") return { from: iso(daysBack(now, 7, timeZone)), to: iso(end), live: true };
+  if (preset === "30d") return { from: iso(daysBack(now, 30, timeZone)), to: iso(end), live: true };
   const start = end - LENGTH_MS[preset === "absolute" ? "24h" : preset];
-  if (preset === "1h" || preset === "6h") return { from: iso(start), to: iso(end), live: true };
-  const from = preset === "30d" ? startOfZoneDay(start, timeZone) : Math.floor(start / HOUR_MS) * HOUR_MS;
+  const from = preset === "1h" || preset === "6h" ? start : Math.floor(start / HOUR_MS) * HOUR_MS;
   return { from: iso(from), to: iso(end), live: true };
+}
+
+/** Local midnight that begins a run of `days` calendar days, today included. Half a day of slack absorbs daylight saving. */
+function daysBack(now: number, days: number, timeZone: string): number {
+  return startOfZoneDay(startOfZoneDay(now, timeZone) - (days - 1) * DAY_MS + DAY_MS / 2, timeZone);
 }
 
 /** Buckets so that a chart has about 20 to 300 points. */
