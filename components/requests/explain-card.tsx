@@ -90,11 +90,15 @@ function RuleFacts({ rule }: { rule: ExplainedAttempt["explanation"]["rule"] }) 
   const { timeZone } = useWorkspace();
   if (!rule) return null;
   const day = (iso: string | null, absent: string) => (iso === null ? absent : formatInstant(iso, timeZone));
+  const inEffect =
+    rule.effectiveFrom === null && rule.effectiveTo === null
+      ? "at any time"
+      : `${day(rule.effectiveFrom, "the beginning")} → ${day(rule.effectiveTo, "further notice")}`;
   const facts: [string, string][] = [
     ["Price book", `${BOOK_LABEL[rule.book] ?? rule.book}${rule.tenantId ? ` of ${rule.tenantId}` : ""}`],
     ["Price of", `${rule.provider} / ${rule.model}`],
     ["Source and version", rule.source],
-    ["In effect", `${day(rule.effectiveFrom, "always")} → ${day(rule.effectiveTo, "open")}`],
+    ["In effect", inEffect],
     ["Rule", `#${rule.id}`],
     ...(rule.supersededAt
       ? ([["Replaced", `${day(rule.supersededAt, "")}, by a newer version; this cost stays`]] as [string, string][])

@@ -47,11 +47,6 @@ export function requestColumns(timeZone: string): DataColumn<RequestRow>[] {
         </span>
       ),
     },
-    { id: "cache", header: "Cache", value: (row) => cacheWords(row) },
-    { id: "tokensIn", header: "Tokens in", unit: "count", value: (row) => row.tokensIn },
-    { id: "tokensOut", header: "Tokens out", unit: "count", value: (row) => row.tokensOut },
-    { id: "ttft", header: "First token", unit: "ms", value: (row) => row.ttftMs },
-    { id: "latency", header: "Latency", unit: "ms", value: (row) => row.latencyMs },
     {
       id: "cost",
       header: "Cost",
@@ -60,6 +55,11 @@ export function requestColumns(timeZone: string): DataColumn<RequestRow>[] {
       cell: (row) =>
         row.pricingState === "unpriced" ? <Badge variant="warning">Unpriced</Badge> : formatMetricValue(row.costUsd, "usd"),
     },
+    { id: "latency", header: "Latency", unit: "ms", value: (row) => row.latencyMs },
+    { id: "cache", header: "Cache", value: (row) => cacheWords(row) },
+    { id: "tokensIn", header: "Tokens in", unit: "count", value: (row) => row.tokensIn },
+    { id: "tokensOut", header: "Tokens out", unit: "count", value: (row) => row.tokensOut },
+    { id: "ttft", header: "First token", unit: "ms", value: (row) => row.ttftMs },
     // Chosen when needed.
     { id: "requestCost", header: "Cost, all attempts", unit: "usd", value: (row) => row.requestCostUsd, hidden: true },
     { id: "saved", header: "Saved", unit: "usd", value: (row) => row.savedUsd, hidden: true },

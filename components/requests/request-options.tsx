@@ -1,7 +1,8 @@
 "use client";
-import { Search, X } from "lucide-react";
+import { Search, SlidersHorizontal, X } from "lucide-react";
 import { useState, type FormEvent } from "react";
 import { Button } from "@/components/ui/button";
+import { cn } from "@/components/ui/cn";
 import { Input } from "@/components/ui/input";
 import { Segmented } from "@/components/ui/segmented";
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
@@ -15,7 +16,7 @@ const SORT_LABEL: Record<SortWord, string> = {
   slowest: "Slowest first",
 };
 const FLAG_LABEL = {
-  any: "Retries and duplicates",
+  any: "All calls",
   retry: "Only retries",
   duplicate: "Only duplicates",
   fallback: "Only fallbacks",
@@ -24,69 +25,83 @@ const FLAG_LABEL = {
 /** What only this list knows: rows, order, price state, least cost and latency, and the search for an id. */
 export function RequestOptionsBar({ options, setOptions }: { options: RequestOptions; setOptions: SetRequestOptions }) {
   const set = (changes: Parameters<SetRequestOptions>[0]) => void setOptions(changes);
+  // On a phone the list comes first; the options unfold.
+  const [open, setOpen] = useState(false);
   return (
-    <div className="flex flex-wrap items-center gap-1.5" role="group" aria-label="List options" data-print="hidden">
-      <Segmented
-        label="Rows"
-        options={[
-          { value: "requests", label: "Requests" },
-          { value: "attempts", label: "All attempts" },
-        ]}
-        value={options.rows}
-        onChange={(rows) => set({ rows })}
-      />
-      <Choice label="Order" value={options.sort} labels={SORT_LABEL} onChange={(sort) => set({ sort })} />
-      <Choice
-        label="Price state"
-        value={options.pricing.length === 1 ? options.pricing[0]! : "any"}
-        labels={{ any: "Any price state", ...PRICING_LABEL }}
-        onChange={(state) => set({ pricing: state === "any" ? null : [state as PricingState] })}
-      />
-      <Choice
-        label="Retries and duplicates"
-        value={options.flags.length === 1 ? options.flags[0]! : "any"}
-        labels={FLAG_LABEL}
-        onChange={(flag) =>
-          set(
-            flag === "any" ? { flags: null } : { flags: [flag], ...(flag === "duplicate" ? {} : { rows: "attempts" as const }) },
-          )
-        }
-      />
-      <TextOption
-        key={`cost ${options.minCost}`}
-        label="Least cost in dollars"
-        placeholder="Min $"
-        value={options.minCost ?? ""}
-        width="w-20"
-        pattern="\d{1,9}(\.\d{1,9})?"
-        onSubmit={(text) => set({ minCost: text || null })}
-      />
-      <TextOption
-        key={`latency ${options.minLatency}`}
-        label="Least latency in milliseconds"
-        placeholder="Min ms"
-        value={options.minLatency === null ? "" : String(options.minLatency)}
-        width="w-20"
-        pattern="\d{1,9}"
-        onSubmit={(text) => set({ minLatency: text === "" ? null : Number(text) })}
-      />
-      <div className="flex min-w-52 flex-1 items-center gap-1 sm:max-w-80">
-        <TextOption
-          key={`q ${options.q}`}
-          label="Find a request, event or action by its id"
-          placeholder="Find by id"
-          value={options.q ?? ""}
-          width="w-full"
-          search
-          onSubmit={(text) => set({ q: text || null })}
+    <>
+      <Button variant="outline" size="sm" className="self-start sm:hidden" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <SlidersHorizontal aria-hidden /> {open ? "Fewer options" : "Order, price and search"}
+      </Button>
+      <div
+        className={cn("flex-wrap items-center gap-1.5 sm:flex", open ? "flex" : "hidden")}
+        role="group"
+        aria-label="List options"
+        data-print="hidden"
+      >
+        <Segmented
+          label="Rows"
+          options={[
+            { value: "requests", label: "Requests" },
+            { value: "attempts", label: "All attempts" },
+          ]}
+          value={options.rows}
+          onChange={(rows) => set({ rows })}
         />
-        {options.q ? (
-          <Button variant="ghost" size="icon" aria-label="Clear the search" onClick={() => set({ q: null })}>
-            <X aria-hidden />
-          </Button>
-        ) : null}
+        <Choice label="Order" value={options.sort} labels={SORT_LABEL} onChange={(sort) => set({ sort })} />
+        <Choice
+          label="Price state"
+          value={options.pricing.length === 1 ? options.pricing[0]! : "any"}
+          labels={{ any: "Any price state", ...PRICING_LABEL }}
+          onChange={(state) => set({ pricing: state === "any" ? null : [state as PricingState] })}
+        />
+        <Choice
+          label="Retries and duplicates"
+          value={options.flags.length === 1 ? options.flags[0]! : "any"}
+          labels={FLAG_LABEL}
+          onChange={(flag) =>
+            set(
+              flag === "any"
+                ? { flags: null }
+                : { flags: [flag], ...(flag === "duplicate" ? {} : { rows: "attempts" as const }) },
+            )
+          }
+        />
+        <TextOption
+          key={`cost ${options.minCost}`}
+          label="Least cost in dollars"
+          placeholder="Min $"
+          value={options.minCost ?? ""}
+          width="w-20"
+          pattern="\d{1,9}(\.\d{1,9})?"
+          onSubmit={(text) => set({ minCost: text || null })}
+        />
+        <TextOption
+          key={`latency ${options.minLatency}`}
+          label="Least latency in milliseconds"
+          placeholder="Min ms"
+          value={options.minLatency === null ? "" : String(options.minLatency)}
+          width="w-20"
+          pattern="\d{1,9}"
+          onSubmit={(text) => set({ minLatency: text === "" ? null : Number(text) })}
+        />
+        <div className="flex min-w-52 flex-1 items-center gap-1 sm:max-w-80">
+          <TextOption
+            key={`q ${options.q}`}
+            label="Find a request, event or action by its id"
+            placeholder="Find by id"
+            value={options.q ?? ""}
+            width="w-full"
+            search
+            onSubmit={(text) => set({ q: text || null })}
+          />
+          {options.q ? (
+            <Button variant="ghost" size="icon" aria-label="Clear the search" onClick={() => set({ q: null })}>
+              <X aria-hidden />
+            </Button>
+          ) : null}
+        </div>
       </div>
-    </div>
+    </>
   );
 }
 

@@ -147,7 +147,7 @@ function describeAttempts({ attempts }: ExplainedRequest): string {
   if (hit) return "Answered from a cache: no model was called.";
   if (attempts.length === 1) return "One call upstream.";
   const failed = attempts.filter(({ status }) => status !== "success").length;
-  return `${attempts.length} calls upstream, ${failed} of them without success. The pale part of a bar is the wait for the first token.`;
+  return `${attempts.length} calls upstream, ${failed} of them without success.`;
 }
 
 function Summary({ request, last }: { request: ExplainedRequest; last: ExplainedAttempt }) {
@@ -181,7 +181,7 @@ function Summary({ request, last }: { request: ExplainedRequest; last: Explained
   ];
   return (
     <Card>
-      <dl className="grid grid-cols-1 gap-x-6 gap-y-4 p-4 min-[480px]:grid-cols-2 lg:grid-cols-3 xl:grid-cols-6">
+      <dl className="grid grid-cols-2 gap-x-6 gap-y-4 p-4 lg:grid-cols-3 xl:grid-cols-6">
         {facts.map(([name, value, note]) => (
           <div key={name} className="min-w-0">
             <dt className="text-xs text-muted-foreground">{name}</dt>

@@ -52,12 +52,12 @@ export function RequestsPage() {
         {({ rows }) => (
           <div className="flex flex-col gap-3">
             <DataTable
-              caption={options.rows === "attempts" ? "Attempts" : "Requests"}
+              caption={options.rows === "attempts" ? "List of attempts" : "List of requests"}
               rows={rows}
               columns={columns}
               rowId={(row) => row.id}
               rowHref={requestHref}
-              maxHeight={rows.length > 200 ? 640 : undefined}
+              maxHeight={rows.length > 15 ? 640 : undefined}
               csv={
                 mayExport
                   ? { href: `/api/v1/requests?${requestFilterParams({ ...query, sort: "recent" })}&format=csv` }

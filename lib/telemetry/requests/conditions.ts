@@ -12,9 +12,8 @@ export interface Sql {
 /** Every other dimension is a column of its name: the zod schema lets no other text through. */
 const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** `semantic_hit`, `semantic_miss`: the layer that was asked and what came of it; `none`: nobody asked a cache. */
-const CACHE_OUTCOME =
-  "case when cache_layer = 'none' then 'none' when cache_hit then cache_layer || '_hit' else cache_layer || '_miss' end";
+/** The layer that answered, 'miss' when one was asked and had nothing, 'none' when nobody asked: as lib/metrics says it. */
+const CACHE_OUTCOME = "case when cache_hit then cache_layer when cache_layer = 'none' then 'none' else 'miss' end";
 
 /** What each sort orders by, descending; ties by time and id, so that pages never repeat or skip a row. */
 export const SORT_COLUMN: Record<RequestSort, string | null> = {
@@ -45,7 +44,14 @@ export function conditionsOf(filter: RequestFilter, period: Period, scope: Tenan
   }
   if (filter.rows === "requests" && filter.q === undefined) parts.push("final", "not shadow");
   for (const [dimension, wanted] of Object.entries(filter.dimensions) as [RequestDimension, string[]][]) {
-    parts.push(`${expressionOf(dimension, tagKeys, bind)} = any(${bind(wanted)}::text[])`);
+    const expression = expressionOf(dimension, tagKeys, bind);
+    const among = `${bind(wanted)}::text[]`;
+    // A tag filter matches one pair (`team=cx`) or the whole text.
+    parts.push(
+      dimension === "tags"
+        ? `(${expression} = any(${among}) or string_to_array(${expression}, ',') && ${among})`
+        : `${expression} = any(${among})`,
+    );
   }
   if (filter.pricing.length > 0) parts.push(`pricing_state = any(${bind(filter.pricing)}::text[])`);
   if (filter.flags.includes("retry")) parts.push("attempt > 1");
