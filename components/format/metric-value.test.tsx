@@ -43,3 +43,15 @@ describe("formatMetricValue", () => {
     expect(formatExactValue("1234567", "tokens")).toBe("1,234,567");
   });
 });
+
+describe("small averages", () => {
+  it.each([
+    ["0.028", "count", "0.028"],
+    ["0.00000034", "count", "< 0.001"],
+    ["-0.00000034", "count", "> −0.001"],
+    ["0", "count", "0"],
+    ["0.00184", "tokens_per_joule", "0.00184 tok/J"],
+  ])("%s %s is shown as %s, not as 0", (value, unit, shown) => {
+    expect(formatMetricValue(value, unit)).toBe(shown);
+  });
+});

@@ -63,7 +63,8 @@ export function formatExactValue(value: string | number | null | undefined, unit
 }
 
 function formatCount(number: number): string {
-  // An average of 0.003 waiting requests is not 0.
+  // An average of 0.03 waiting requests is not 0; one of 0.0000003 is, but for a trace.
+  if (number !== 0 && Math.abs(number) < 0.001) return number > 0 ? "< 0.001" : "> −0.001";
   if (number !== 0 && Math.abs(number) < 0.1) return twoDigits.format(number);
   return Number.isInteger(number) || Math.abs(number) >= 1_000 ? whole.format(number) : upToTwo.format(number);
 }

@@ -14,11 +14,28 @@ export interface NodeTableProps {
   simulatedPool: boolean;
   nodes: readonly NodeView[];
   now: number;
+  /** The reader is limited to tenants: numbers that are not split by tenant are kept away. */
+  limited: boolean;
   href: (node: string) => string;
 }
 
+const NUMBERS: readonly DataColumn<NodeView>[] = [
+  metric("gpu_utilization", "Utilization"),
+  metric("gpu_idle_cost_usd", "Idle dollars"),
+  metric("gpu_busy_hours", "Busy GPU h", true),
+  metric("gpu_idle_hours", "Idle GPU h", true),
+  metric("gpu_memory_use", "Memory"),
+  metric("kv_cache_usage", "KV cache"),
+  metric("queue_depth", "Queue"),
+  metric("running_batch", "Running"),
+  metric("gpu_tokens_per_second", "Tokens/s"),
+  metric("gpu_tokens_per_watt", "Per watt"),
+  metric("energy_kwh", "Energy"),
+  metric("preemptions", "Preemptions", true),
+];
+
 /** The nodes of a pool: what they did in the period, and whether they are still heard. */
-export function NodeTable({ pool, simulatedPool, nodes, now, href }: NodeTableProps) {
+export function NodeTable({ pool, simulatedPool, nodes, now, limited, href }: NodeTableProps) {
   const columns: DataColumn<NodeView>[] = [
     { id: "node", header: "Node", value: ({ node }) => node.id },
     {
@@ -38,18 +55,7 @@ export function NodeTable({ pool, simulatedPool, nodes, now, href }: NodeTablePr
         </span>
       ),
     },
-    metric("gpu_utilization", "Utilization"),
-    metric("gpu_idle_cost_usd", "Idle dollars"),
-    metric("gpu_busy_hours", "Busy GPU h", true),
-    metric("gpu_idle_hours", "Idle GPU h", true),
-    metric("gpu_memory_use", "Memory"),
-    metric("kv_cache_usage", "KV cache"),
-    metric("queue_depth", "Queue"),
-    metric("running_batch", "Running"),
-    metric("gpu_tokens_per_second", "Tokens/s"),
-    metric("gpu_tokens_per_watt", "Per watt"),
-    metric("energy_kwh", "Energy"),
-    metric("preemptions", "Preemptions", true),
+    ...(limited ? [] : NUMBERS),
     { id: "region", header: "Region", value: ({ node }) => node.region, hidden: true },
     { id: "commitment", header: "Commitment", value: ({ node }) => node.commitment, hidden: true },
   ];
@@ -77,10 +83,10 @@ function metric(id: string, header: string, hidden = false): DataColumn<NodeView
   };
 }
 
-const STATES: Record<NodeState, { icon: typeof CircleCheck; className: string }> = {
-  live: { icon: CircleCheck, className: "text-success" },
-  stale: { icon: CircleDashed, className: "text-warning" },
-  silent: { icon: CircleOff, className: "text-muted-foreground" },
+const STATES: Record<NodeState, { icon: typeof CircleCheck; className: string; word: string }> = {
+  live: { icon: CircleCheck, className: "text-success", word: "live" },
+  stale: { icon: CircleDashed, className: "text-warning", word: "stale" },
+  silent: { icon: CircleOff, className: "text-muted-foreground", word: "never" },
 };
 
 function State({ state, at, now }: { state: NodeState; at: string | undefined; now: number }) {
@@ -88,7 +94,7 @@ function State({ state, at, now }: { state: NodeState; at: string | undefined; n
   return (
     <span className={`inline-flex items-center gap-1.5 ${className}`}>
       <Icon aria-hidden className="size-3.5" />
-      {at === undefined ? "never" : state === "live" ? "live" : `stale, ${formatAge(now - Date.parse(at))}`}
+      {state === "stale" && at !== undefined ? `stale, ${formatAge(now - Date.parse(at))}` : STATES[state].word}
     </span>
   );
 }

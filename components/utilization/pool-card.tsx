@@ -31,6 +31,7 @@ export interface PoolCardProps {
 /** One pool: what it cost, busy and idle, what its nodes did, and whose work it was. */
 export function PoolCard({ view, shares, now, nodeHref, tenantHref }: PoolCardProps) {
   const { pool, metrics, nodes, live } = view;
+  const limited = shares?.limited ?? false;
   const titleId = `pool-${pool.id}`;
   return (
     <Card role="region" aria-labelledby={titleId}>
@@ -47,21 +48,27 @@ export function PoolCard({ view, shares, now, nodeHref, tenantHref }: PoolCardPr
         </CardAction>
       </CardHeader>
       <CardContent className="flex flex-col gap-5">
-        <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-md border bg-border sm:grid-cols-4 xl:grid-cols-8">
-          {FACTS.map(([metric, label]) => (
-            <div key={metric} className="bg-card px-3 py-2">
-              <dt className="truncate text-xs text-muted-foreground">{label}</dt>
-              <dd className="truncate text-[15px] font-semibold tabular">
-                {formatMetricValue(cellOf(metrics, metric)?.value, METRICS.get(metric)!.unit)}
-              </dd>
-            </div>
-          ))}
-        </dl>
-        <NodeTable pool={pool.name} simulatedPool={pool.simulated} nodes={nodes} now={now} href={nodeHref} />
+        {limited ? null : <Facts metrics={metrics} />}
+        <NodeTable pool={pool.name} simulatedPool={pool.simulated} nodes={nodes} now={now} limited={limited} href={nodeHref} />
         {view.shares && shares ? (
-          <PoolTenantShares share={view.shares} weights={shares.weights} limited={shares.limited} href={tenantHref} />
+          <PoolTenantShares share={view.shares} weights={shares.weights} limited={limited} href={tenantHref} />
         ) : null}
       </CardContent>
     </Card>
+  );
+}
+
+function Facts({ metrics }: Pick<PoolView, "metrics">) {
+  return (
+    <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-md border bg-border sm:grid-cols-4 xl:grid-cols-8">
+      {FACTS.map(([metric, label]) => (
+        <div key={metric} className="bg-card px-3 py-2">
+          <dt className="truncate text-xs text-muted-foreground">{label}</dt>
+          <dd className="truncate text-[15px] font-semibold tabular">
+            {formatMetricValue(cellOf(metrics, metric)?.value, METRICS.get(metric)!.unit)}
+          </dd>
+        </div>
+      ))}
+    </dl>
   );
 }

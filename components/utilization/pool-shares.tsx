@@ -36,14 +36,14 @@ export function PoolTenantShares({ share, weights, limited, href }: PoolSharesPr
     { id: "uncached", header: "Uncached tokens", unit: "tokens", value: (line) => line.uncachedTokens },
     { id: "cached", header: "Cached tokens", unit: "tokens", value: (line) => line.cachedTokens },
     { id: "decode", header: "Output tokens", unit: "tokens", value: (line) => line.decodeTokens },
-    { id: "work", header: "Work W", unit: "tokens", value: (line) => line.work, total: "" },
+    { id: "work", header: "Work W", unit: "tokens", value: (line) => line.work },
     { id: "share", header: "Share of work", unit: "ratio", value: (line) => line.workShare },
     {
       id: "usd",
       header: "Dollars",
       unit: "usd",
       value: (line) => line.usd,
-      ...(limited ? {} : { total: formatMetricValue(billUsd, "usd") }),
+      ...(billUsd === null ? {} : { total: formatMetricValue(billUsd, "usd") }),
     },
   ];
   return (

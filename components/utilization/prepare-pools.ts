@@ -66,13 +66,13 @@ export interface ShareLine {
 
 export interface ShareView {
   lines: ShareLine[];
-  /** Busy + idle: what the lines add up to, unless lines of other tenants are left out. */
-  billUsd: string;
+  /** Busy + idle: what the lines add up to. Null when lines of other tenants are left out. */
+  billUsd: string | null;
 }
 
 /** Tenants by work, then what nobody's work explains, then idle: always there, even at zero. */
 export function prepareShares(share: PoolShare): ShareView {
-  const bill = toNanoUsd(share.busyUsd) + toNanoUsd(share.idleUsd);
+  const bill = toNanoUsd(share.busyUsd ?? "0") + toNanoUsd(share.idleUsd ?? "0");
   const part = (usd: string) => (bill === 0n ? null : Number(toNanoUsd(usd)) / Number(bill));
   const without = { uncachedTokens: null, cachedTokens: null, decodeTokens: null, work: null, workShare: null };
   const lines: ShareLine[] = share.tenants.map((tenant) => ({
@@ -87,7 +87,9 @@ export function prepareShares(share: PoolShare): ShareView {
     usd: tenant.busyUsd,
     billShare: part(tenant.busyUsd),
   }));
-  if (toNanoUsd(share.unallocatedUsd) !== 0n) {
+  // Totals are kept from a limited reader: then there is only the own line.
+  if (share.busyUsd === null || share.idleUsd === null) return { lines, billUsd: null };
+  if (share.unallocatedUsd !== null && toNanoUsd(share.unallocatedUsd) !== 0n) {
     lines.push({
       id: "unallocated",
       label: "Busy without recorded requests",

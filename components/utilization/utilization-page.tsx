@@ -49,25 +49,37 @@ export function UtilizationPage() {
     grain: filters.grain,
   });
   const href = (metric: string) => filters.href(explorePath({ metrics: [metric], by: ["pool"] }));
+  const shares = useApi<PoolShares>(
+    `/api/v1/tenants-usage?${new URLSearchParams({ from: filters.from, to: filters.to }).toString()}`,
+  );
   return (
     <Page
       title="Utilization"
       description="GPU pools and nodes. Idle dollars are a line of their own, and in no tenant's cost."
       filterBar={<FilterBar dimensions={NODE_DIMENSIONS} />}
     >
-      <MetricKpis metrics={UTILIZATION_KPIS} total={total} series={series} href={href} />
-      <div className="grid gap-3 lg:grid-cols-2 xl:grid-cols-3">
-        {UTILIZATION_CHARTS.slice(0, 1).map((chart) => (
-          <LinesCard key={chart.id} chart={chart} series={series} filters={filters} />
-        ))}
-        {BY_POOL_CHARTS.map((chart) => (
-          <PoolLinesCard key={chart.metric} chart={chart} series={poolSeries} filters={filters} />
-        ))}
-        {UTILIZATION_CHARTS.slice(1).map((chart) => (
-          <LinesCard key={chart.id} chart={chart} series={series} filters={filters} />
-        ))}
-      </div>
-      <Pools filters={filters} />
+      {shares.data?.limited ? (
+        <p className="text-[13px] text-muted-foreground">
+          You see your own tenants&apos; part of the pools that served them. Numbers of whole pools and nodes are the work of
+          other tenants too, so they are not shown.
+        </p>
+      ) : (
+        <>
+          <MetricKpis metrics={UTILIZATION_KPIS} total={total} series={series} href={href} />
+          <div className="grid gap-3 lg:grid-cols-2 xl:grid-cols-3">
+            {UTILIZATION_CHARTS.slice(0, 1).map((chart) => (
+              <LinesCard key={chart.id} chart={chart} series={series} filters={filters} />
+            ))}
+            {BY_POOL_CHARTS.map((chart) => (
+              <PoolLinesCard key={chart.metric} chart={chart} series={poolSeries} filters={filters} />
+            ))}
+            {UTILIZATION_CHARTS.slice(1).map((chart) => (
+              <LinesCard key={chart.id} chart={chart} series={series} filters={filters} />
+            ))}
+          </div>
+        </>
+      )}
+      <Pools filters={filters} shares={shares} />
     </Page>
   );
 }
@@ -138,13 +150,12 @@ function PoolLinesCard({ chart, series, filters }: CardProps<(typeof BY_POOL_CHA
   );
 }
 
-function Pools({ filters }: { filters: Filters }) {
+function Pools({ filters, shares }: { filters: Filters; shares: UseQueryResult<PoolShares, Error> }) {
   const period = { from: filters.from, to: filters.to };
   const fleet = { ...period, filters: nodeFilters(filters.filters), metrics: [...FLEET_METRICS] };
   const pools = useApi<{ pools: FleetPool[] }>("/api/v1/pools", { refreshMs: POOLS_EVERY_MS });
   const byPool = useMetricQuery({ ...fleet, groupBy: ["pool"] });
   const byNode = useMetricQuery({ ...fleet, groupBy: ["pool", "node"] });
-  const shares = useApi<PoolShares>(`/api/v1/tenants-usage?${new URLSearchParams(period).toString()}`);
   const now = useMinute();
 
   const failed = [pools, byPool, byNode, shares].find((query) => query.isError && query.data === undefined);

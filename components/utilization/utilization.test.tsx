@@ -105,6 +105,16 @@ describe("prepareShares", () => {
     ]);
     expect(billUsd).toBe("20");
   });
+  it("keeps to the own line when the totals are kept from the reader", () => {
+    const { lines, billUsd } = prepareShares({
+      pool: "a",
+      busyUsd: null,
+      idleUsd: null,
+      unallocatedUsd: null,
+      tenants: [tenant("acme", "6", "0.6")],
+    });
+    expect([lines.map((l) => l.kind), billUsd]).toEqual([["tenant"], null]);
+  });
   it("shows idle at zero too, and busy money that no request explains", () => {
     const { lines } = prepareShares({ pool: "a", busyUsd: "5", idleUsd: "0", unallocatedUsd: "5", tenants: [] });
     expect(lines.map((l) => [l.kind, l.usd])).toEqual([
@@ -123,7 +133,7 @@ describe("prepareShares", () => {
           unallocatedUsd: "0",
           tenants: busy.map((usd, i) => tenant(`t${i}`, nanoToUsd(usd), "0")),
         });
-        expect(lines.reduce((sum, line) => sum + toNanoUsd(line.usd), 0n)).toBe(toNanoUsd(billUsd));
+        expect(lines.reduce((sum, line) => sum + toNanoUsd(line.usd), 0n)).toBe(toNanoUsd(billUsd!));
       }),
     );
   });

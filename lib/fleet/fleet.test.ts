@@ -64,6 +64,7 @@ describe("sharePools", () => {
       expect.objectContaining({ tenant: "cove", share: "0.070866142", busyUsd: "0.793700788" }),
     ]);
     expect(JSON.stringify(pools)).not.toMatch(/acme|bolt/);
+    expect(pools[0]).toMatchObject({ busyUsd: null, idleUsd: null, unallocatedUsd: null });
     expect((await sharePools(ctxOf([]), PERIOD, reader)).pools).toEqual([]);
   });
 
@@ -115,8 +116,9 @@ describe("listPools", () => {
     expect(pools[0]!.nodes[0]).toMatchObject({ id: "gpu-9", gpuType: null, gpuCount: 4, state: "stale" });
   });
 
-  it("shows a limited person only pools that served the own tenants", async () => {
-    expect((await listPools(ctxOf(["bolt"]), reader)).map((p) => p.id)).toEqual(["llama"]);
+  it("shows a limited person only pools that served the own tenants, and no reading of what others do there", async () => {
+    const pools = await listPools(ctxOf(["bolt"]), reader);
+    expect(pools.map((p) => [p.id, p.nodes.map((n) => [n.state, n.reading])])).toEqual([["llama", [["live", null]]]]);
     expect(await listPools(ctxOf(["stranger"]), reader)).toEqual([]);
     expect(await listPools(ctxOf([]), reader)).toEqual([]);
   });

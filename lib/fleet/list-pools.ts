@@ -41,7 +41,12 @@ export async function listPools(ctx: Ctx, reader: PoolUsageReader): Promise<Flee
   if (tenants.length === 0) return [];
   const work = await reader.work({ from: new Date(ctx.now.getTime() - SERVED_WITHIN_MS), to: ctx.now });
   const served = new Set(work.filter((line) => tenants.includes(line.tenant)).map((line) => line.pool));
-  return all.filter((pool) => served.has(pool.id));
+  return all.filter((pool) => served.has(pool.id)).map(withoutReadings);
+}
+
+/** A reading is not split by tenant: it would tell a limited person what the others are doing. */
+function withoutReadings(pool: FleetPool): FleetPool {
+  return { ...pool, nodes: pool.nodes.map((node) => ({ ...node, reading: null })) };
 }
 
 function toNode(row: NodeRow, now: Date): FleetNode {

@@ -44,6 +44,7 @@ export interface FleetNode {
   commitment: string | null;
   simulated: boolean;
   state: NodeState;
+  /** Null also for a reader who is limited to tenants: it tells what others are doing. */
   reading: NodeReading | null;
 }
 
@@ -68,13 +69,14 @@ export interface TenantShareLine {
   busyUsd: string;
 }
 
+/** Money of a whole pool is null for a reader who is limited to tenants: it is the work of others too. */
 export interface PoolShare {
   pool: string;
-  busyUsd: string;
+  busyUsd: string | null;
   /** Always its own line: nobody's share. */
-  idleUsd: string;
+  idleUsd: string | null;
   /** Busy money of a time in which no tenant sent work. */
-  unallocatedUsd: string;
+  unallocatedUsd: string | null;
   tenants: TenantShareLine[];
 }
 

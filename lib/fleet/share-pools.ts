@@ -20,9 +20,9 @@ export async function sharePools(ctx: Ctx, input: SharePeriod, reader: PoolUsage
     );
     return {
       pool,
-      busyUsd: nanoToUsd(cost?.busyNanoUsd ?? 0n),
-      idleUsd: nanoToUsd(cost?.idleNanoUsd ?? 0n),
-      unallocatedUsd: nanoToUsd(unallocatedNanoUsd),
+      busyUsd: limited ? null : nanoToUsd(cost?.busyNanoUsd ?? 0n),
+      idleUsd: limited ? null : nanoToUsd(cost?.idleNanoUsd ?? 0n),
+      unallocatedUsd: limited ? null : nanoToUsd(unallocatedNanoUsd),
       tenants: shares
         .filter((share) => mayUseTenant(ctx.actor, share.tenant))
         .map((share) => ({
