@@ -3,6 +3,7 @@
  * the bucket, the sums. All values are parameters; only names from our own lists are text.
  */
 import type { TenantScope } from "@/lib/auth/actor";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "@/lib/time";
 import type { SeriesDimension } from "@/lib/telemetry/event";
 import { DIMENSION_COLUMN } from "./columns";
 import { DISTRIBUTIONS, MEASURES } from "./measures";
@@ -97,7 +98,11 @@ const groupColumns = (scope: ReadScope, columnOf: ColumnOf): string =>
   scope.groupBy.map((dimension, index) => `${columnOf(dimension)} as g${index}, `).join("");
 const groupClause = (scope: ReadScope): string => `group by ${[...groups(scope), "b"].join(", ")}`;
 
-/** Sums of measures from rollup rows. Summed per series first: rows are many, series few. */
+const GRAIN_MS = { day: DAY_MS, hour: HOUR_MS, minute: MINUTE_MS };
+/** Rows a series has per bucket from which summing per series first, then joining, beats joining every row. */
+const WORTH_SUMMING_FIRST = 4;
+
+/** Sums of measures from rollup rows. */
 export function rollupSums(
   grain: "day" | "hour" | "minute",
   segments: readonly Segment[],
@@ -109,10 +114,14 @@ export function rollupSums(
   const index = bucketIndex("r.bucket", scope.buckets, values);
   const where = conditions(scope, seriesColumn, values);
   const wanted = where.length > 0 ? ` and r.series_id in (select s.id from telemetry.series s where ${and(where)})` : "";
-  if (scope.groupBy.length === 0) {
+  const first = scope.buckets[0]!;
+  const rowsPerBucket = (first.end - first.start) / GRAIN_MS[grain];
+  if (scope.groupBy.length === 0 || rowsPerBucket < WORTH_SUMMING_FIRST) {
+    const join = scope.groupBy.length > 0 ? "join telemetry.series s on s.id = r.series_id" : "";
     return {
-      text: `select ${index} as b, ${measures.map((name) => `coalesce(sum(r.${name}), 0) as ${name}`).join(", ")}
-        from telemetry.rollup_${grain} r where ${time}${wanted} group by b`,
+      text: `select ${groupColumns(scope, seriesColumn)} ${index} as b,
+          ${measures.map((name) => `coalesce(sum(r.${name}), 0) as ${name}`).join(", ")}
+        from telemetry.rollup_${grain} r ${join} where ${time}${wanted} ${groupClause(scope)}`,
       values: values.list,
     };
   }
@@ -120,7 +129,7 @@ export function rollupSums(
     text: `select ${groupColumns(scope, seriesColumn)} t.b, ${measures.map((name) => `coalesce(sum(t.${name}), 0) as ${name}`).join(", ")}
       from (select r.series_id, ${index} as b, ${measures.map((name) => `sum(r.${name}) as ${name}`).join(", ")}
         from telemetry.rollup_${grain} r where ${time}${wanted} group by r.series_id, b) t
-      join telemetry.series s on s.id = t.series_id ${groupClause(scope).replace(/\bb$/, "t.b")}`,
+      join telemetry.series s on s.id = t.series_id ${groupClause(scope)}`,
     values: values.list,
   };
 }
