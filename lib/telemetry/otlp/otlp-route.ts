@@ -25,6 +25,11 @@ export function otlpRoute(handle: Handle) {
     if (answer.ok) return answer;
     const problem = (await answer.json()) as Problem;
     const encoding = encodingOf(args[0].headers.get("content-type")) ?? "json";
+    if (problem.code === "internal") {
+      // An exporter drops what it gets a 500 for. A fault of ours must not lose data: 503 makes it send again.
+      answer.headers.set("retry-after", "30");
+      return statusAnswer(encoding, 503, "unavailable", problem.detail, answer.headers);
+    }
     return statusAnswer(encoding, answer.status, problem.code, problem.detail, answer.headers);
   };
   return Object.assign(handler, { access: inner.access });

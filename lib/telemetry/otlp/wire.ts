@@ -44,7 +44,7 @@ export function exportAnswer(signal: Signal, encoding: Encoding, rejected: numbe
 }
 
 // https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
-const RPC_CODES: Record<ErrorCode | "internal", number> = {
+const RPC_CODES: Record<ErrorCode, number> = {
   invalid: 3,
   unsupported_type: 3,
   unprocessable: 3,
@@ -53,19 +53,12 @@ const RPC_CODES: Record<ErrorCode | "internal", number> = {
   conflict: 6,
   forbidden: 7,
   busy: 8,
-  internal: 13,
   unavailable: 14,
   unauthenticated: 16,
 };
 
 /** A refusal of the whole request as google.rpc.Status, keeping the headers that matter (Retry-After, request id). */
-export function statusAnswer(
-  encoding: Encoding,
-  status: number,
-  code: ErrorCode | "internal",
-  message: string,
-  headers: Headers,
-): Response {
+export function statusAnswer(encoding: Encoding, status: number, code: ErrorCode, message: string, headers: Headers): Response {
   const response = reply(encoding, status, "Status", { code: RPC_CODES[code], message });
   for (const name of ["retry-after", "x-request-id", "www-authenticate"]) {
     const value = headers.get(name);

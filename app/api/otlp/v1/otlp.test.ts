@@ -443,6 +443,19 @@ describe("bad bodies", () => {
   });
 });
 
+it("a fault of ours is retryable, so that the exporter does not drop its batch", async () => {
+  const { otlpRoute } = await import("@/lib/telemetry/otlp");
+  const broken = otlpRoute(() => Promise.reject(new Error("a bug")));
+  const request = new Request(server.url, {
+    method: "POST",
+    body: "{}",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+  });
+  const answer = await broken(request, { params: Promise.resolve({}) });
+  expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "30"]);
+  expect(await answer.json()).toEqual({ code: 14, message: expect.not.stringContaining("a bug") });
+});
+
 describe("metrics and logs", () => {
   const metric = (name: string, body: object) => ({
     resourceMetrics: [
