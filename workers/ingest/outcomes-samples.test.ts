@@ -281,6 +281,34 @@ describe("samples", () => {
     ]);
   });
 
+  it("sent by six workers at once in overlapping shuffled batches are counted once, to the nano-dollar", async () => {
+    await database.pool.query("truncate telemetry.node_rollup_hour, telemetry.node_rollup_minute, telemetry.node_rollup_day");
+    const all = Array.from({ length: 120 }, (_, i) =>
+      sample({
+        node: `n-${i % 7}`,
+        pool: `p-${i % 3}`,
+        at: iso(30 * i),
+        engineActive: (i % 11) / 11,
+        intervalSec: 7 + (i % 5) / 3,
+      }),
+    );
+    const shuffled = (seed: number) => all.toSorted((a, b) => hash(a, seed) - hash(b, seed));
+    const hash = (item: { node: string; at: string }, seed: number) =>
+      [...`${item.node}${item.at}${seed}`].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) % 1_000_003, 7);
+    const results = await Promise.all(
+      [1, 2, 3, 4, 5, 6].map((seed) => ingestSamples(deps(), { receivedAt: Date.now(), items: shuffled(seed).slice(0, 100) })),
+    );
+    await ingestSamples(deps(), { receivedAt: Date.now(), items: all });
+    expect(results.reduce((sum, { stored }) => sum + stored, 0)).toBeLessThanOrEqual(120);
+    const sums = (table: string, count: string) =>
+      database.pool.query(
+        `select sum(busy_nano)::text busy, sum(idle_nano)::text idle, sum(busy_gpu_ms)::text ms, ${count}::int n from telemetry.${table}`,
+      );
+    const raw = (await sums("node_sample", "count(*)")).rows;
+    expect(raw[0]).toMatchObject({ n: 120 });
+    for (const grain of ["minute", "hour", "day"]) expect((await sums(`node_rollup_${grain}`, "sum(samples)")).rows).toEqual(raw);
+  });
+
   it("prefer engine activity, then utilisation; without either nothing is called idle", async () => {
     await ingestSamples(deps(), {
       receivedAt: Date.now(),
