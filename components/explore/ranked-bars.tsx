@@ -16,7 +16,7 @@ export function RankedBars({ question, query }: { question: ExploreQuestion; que
   const drill = useDrillHref(question);
   const { by, metrics } = question;
   return (
-    <div className={metrics.length > 1 ? "grid gap-4 lg:grid-cols-2" : "grid gap-4"}>
+    <div className={metrics.length > 1 ? "grid gap-4 lg:grid-cols-2 2xl:grid-cols-3" : "grid gap-4"}>
       {metrics.map((metric) => {
         const definition = METRICS.get(metric);
         return (

@@ -29,3 +29,9 @@ it("is no link while it loads", () => {
   render(<KpiCard {...card} value={undefined} />);
   expect(screen.queryByRole("link")).toBeNull();
 });
+
+it("shows no change where the comparison period has data for a part only", () => {
+  render(<KpiCard {...card} value="2081" compare="71" baselineIncomplete />);
+  expect(screen.getByRole("link")).toHaveTextContent("comparison period incomplete");
+  expect(screen.getByRole("link")).not.toHaveTextContent("worse");
+});

@@ -22,6 +22,8 @@ export interface KpiCardProps {
   value: string | null | undefined;
   /** undefined: no comparison was asked for. null: asked, no data. */
   compare?: string | null;
+  /** The comparison period has data for a part only: the change would mislead and is not shown. */
+  baselineIncomplete?: boolean;
   trend?: readonly (number | null)[];
   compareTrend?: readonly (number | null)[];
   /** Where the rows behind the number are. */
@@ -39,6 +41,7 @@ export function KpiCard({
   direction,
   value,
   compare,
+  baselineIncomplete,
   trend,
   compareTrend,
   href,
@@ -46,7 +49,8 @@ export function KpiCard({
   hint,
 }: KpiCardProps) {
   if (value === undefined) return <KpiSkeleton label={label} />;
-  const change = compareValues(value, compare, direction);
+  const known = compareValues(value, compare, direction);
+  const change: Change = baselineIncomplete && known.kind === "moved" ? { ...known, kind: "no_baseline" } : known;
   return (
     <Link
       href={href}
@@ -72,7 +76,11 @@ export function KpiCard({
           />
         ) : null}
       </span>
-      <ChangeLine change={change} unit={unit} missing={value === null ? noData : undefined} />
+      <ChangeLine
+        change={change}
+        unit={unit}
+        missing={value === null ? noData : change !== known ? "comparison period incomplete" : undefined}
+      />
     </Link>
   );
 }

@@ -4,6 +4,7 @@ import { METRICS } from "@/lib/metrics/catalogue";
 import type { MetricResult } from "@/lib/metrics/schemas";
 import { cellOf } from "@/components/charts";
 import { useFilters } from "@/components/filters";
+import { baselineIncomplete } from "@/components/kpi/baseline";
 import { KpiCard } from "@/components/kpi/kpi-card";
 import { ErrorState, StaleAge } from "@/components/states";
 
@@ -35,6 +36,8 @@ type Query = UseQueryResult<MetricResult, Error>;
 
 export function KpiRow({ usage, trend, node, nodeTrend }: { usage: Query; trend: Query; node: Query; nodeTrend: Query }) {
   const { href } = useFilters();
+  const incomplete = baselineIncomplete(trend.data?.rows ?? [], "cost_usd");
+  const nodeIncomplete = baselineIncomplete(nodeTrend.data?.rows ?? [], "gpu_idle_cost_usd");
   if (usage.isError && !usage.data) {
     return (
       <div className="rounded-lg border bg-card">
@@ -59,6 +62,7 @@ export function KpiRow({ usage, trend, node, nodeTrend }: { usage: Query; trend:
               // No row at all is "no data", as long as the answer is there.
               value={total.data ? (cell?.value ?? null) : failed ? null : undefined}
               compare={cell?.compare === undefined ? undefined : cell.compare.value}
+              baselineIncomplete={fromNode ? nodeIncomplete : incomplete}
               {...trendOf((fromNode ? nodeTrend : trend).data, metric)}
               href={href(to)}
               noData={failed ? "could not be loaded" : noData}

@@ -41,7 +41,7 @@ export function Overview() {
           <CostTrend />
           <div className="grid gap-4 xl:grid-cols-2">
             <UnitCostTrend trend={trend} />
-            <WasteBreakdown usage={usage} node={node} />
+            <WasteBreakdown usage={usage} node={node} trend={trend} nodeTrend={nodeTrend} />
           </div>
           <TopTable />
         </>

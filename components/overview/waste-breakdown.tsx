@@ -3,14 +3,19 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { BarChart, cellOf, type BarItem } from "@/components/charts";
 import { useFilters } from "@/components/filters";
 import { formatMetricValue } from "@/components/format";
+import { baselineIncomplete } from "@/components/kpi/baseline";
 import { QueryCard } from "@/components/states";
 import type { MetricCell, MetricResult } from "@/lib/metrics/schemas";
 
 type Query = UseQueryResult<MetricResult, Error>;
 
 /** Money that bought nothing, each kind with the page that explains it. */
-export function WasteBreakdown({ usage, node }: { usage: Query; node: Query }) {
+export function WasteBreakdown({ usage, node, trend, nodeTrend }: { usage: Query; node: Query; trend: Query; nodeTrend: Query }) {
   const { href } = useFilters();
+  const unknown = {
+    usage: baselineIncomplete(trend.data?.rows ?? [], "cost_usd"),
+    node: baselineIncomplete(nodeTrend.data?.rows ?? [], "gpu_idle_cost_usd"),
+  };
   return (
     <QueryCard
       title="Waste"
@@ -20,15 +25,21 @@ export function WasteBreakdown({ usage, node }: { usage: Query; node: Query }) {
     >
       {(data) => {
         const row = data.rows[0];
-        const bar = (id: string, label: string, cell: MetricCell | undefined, to: string): BarItem => ({
+        const bar = (
+          id: string,
+          label: string,
+          cell: MetricCell | undefined,
+          to: string,
+          source: "usage" | "node" = "usage",
+        ): BarItem => ({
           id,
           label,
           value: number(cell?.value),
-          compare: cell?.compare === undefined ? undefined : number(cell.compare.value),
+          compare: cell?.compare === undefined || unknown[source] ? undefined : number(cell.compare.value),
           href: href(to),
         });
         const items = [
-          bar("idle", "Idle GPU time", cellOf(node.data?.rows[0], "gpu_idle_cost_usd"), "/utilization"),
+          bar("idle", "Idle GPU time", cellOf(node.data?.rows[0], "gpu_idle_cost_usd"), "/utilization", "node"),
           bar(
             "failed",
             "Failed and cancelled attempts",

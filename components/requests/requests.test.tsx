@@ -140,7 +140,7 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllGlobals());
 
 function show(children: ReactNode, { role = "analyst", search = "" }: { role?: Role; search?: string } = {}) {
-  const user = { name: "Ada", role };
+  const user = { id: "u1", name: "Ada", role };
   return render(
     <NuqsTestingAdapter searchParams={search} hasMemory>
       <QueryClientProvider client={makeQueryClient()}>
