@@ -5,15 +5,21 @@
 const SIGNATURE = Buffer.from([0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xff, 0x0d, 0x0a, 0x00, 0, 0, 0, 0, 0, 0, 0, 0]);
 /** PostgreSQL counts microseconds from 2000-01-01. */
 const POSTGRES_EPOCH_MS = 946_684_800_000;
+const EMPTY = Buffer.alloc(0);
 const TWO_32 = 4_294_967_296;
+
+/** Buffers of finished streams, to be written again: megabytes a batch would otherwise keep the garbage collector busy. */
+const spare: Buffer[] = [];
+const MAX_SPARE = 6;
+const MAX_SPARE_BYTES = 16 << 20;
 
 export class BinaryRows {
   private buffer: Buffer;
   private view: DataView;
   private at: number;
 
-  constructor(initialBytes = 1 << 20) {
-    this.buffer = Buffer.allocUnsafeSlow(initialBytes);
+  constructor(expectedBytes: number) {
+    this.buffer = spare.pop() ?? Buffer.allocUnsafeSlow(expectedBytes);
     this.view = new DataView(this.buffer.buffer, this.buffer.byteOffset, this.buffer.byteLength);
     this.at = SIGNATURE.copy(this.buffer, 0);
   }
@@ -120,7 +126,13 @@ export class BinaryRows {
     this.at += 20;
   }
 
-  /** The whole stream, trailer included. The buffer must not be written to afterwards. */
+  /** Hand the memory back, once nobody reads what `finish` returned. */
+  release(): void {
+    if (spare.length < MAX_SPARE && this.buffer.length <= MAX_SPARE_BYTES) spare.push(this.buffer);
+    this.buffer = EMPTY;
+  }
+
+  /** The whole stream, trailer included. Nothing must be written afterwards. */
   finish(): Buffer {
     this.need(2);
     this.view.setInt16(this.at, -1);

@@ -3,7 +3,7 @@
  * Left out on purpose: when and with which key it was received, and the raw usage object whose meaning the meters
  * already carry — so the same event through another door (native, OTLP, replay) is a duplicate, not a conflict.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { UsageEvent } from "./event";
 
 export function contentHashOf(event: Omit<UsageEvent, "contentHash">): bigint {
@@ -54,7 +54,7 @@ export function contentHashOf(event: Omit<UsageEvent, "contentHash">): bigint {
 
 /** First 64 bits of sha256 as a signed integer, as PostgreSQL's bigint holds it. */
 export function hash64(text: string): bigint {
-  return createHash("sha256").update(text).digest().readBigInt64BE(0);
+  return hash("sha256", text, "buffer").readBigInt64BE(0);
 }
 
 function sortedEntries(tags: Record<string, string>): [string, string][] {
