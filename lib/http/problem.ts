@@ -26,9 +26,9 @@ const TITLES: Record<ErrorCode, string> = {
   unavailable: "Temporarily unavailable",
 };
 
-// Postgres, network and pool errors that mean "the database is away", not "the request is wrong".
+// Postgres, network and pool errors that mean "the database is away" or too busy, not "the request is wrong".
 const DATABASE_AWAY =
-  /ECONNREFUSED|ECONNRESET|ETIMEDOUT|terminat|Connection terminated|timeout exceeded when trying to connect|the database system is|57P0[123]|08\d{3}|P1001|P1017/;
+  /ECONNREFUSED|ECONNRESET|ETIMEDOUT|terminat|Connection terminated|timeout exceeded when trying to connect|the database system is|57P0[123]|08\d{3}|P1001|P1017|P2028/;
 
 // Verbs look first and say what is doubled; this is two of them at once.
 const UNIQUE_VIOLATION = "P2002";

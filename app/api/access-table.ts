@@ -1,0 +1,422 @@
+/**
+ * Who may call what: every route of the console, with a request that works. routes.test.ts calls each of them for real
+ * as everybody, and fails when a route file or a method is missing here.
+ */
+import type { ApiScope, Role } from "@/lib/auth/actor";
+
+export const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+export type Method = (typeof METHODS)[number];
+
+/** What the seeded data set offers to requests; `n` is new for every call. */
+export interface Seeded {
+  n: number;
+  /** Covers the seeded events. */
+  from: string;
+  to: string;
+  requestA: string;
+  requestB: string;
+  keyPrefixA: string;
+  keyPrefixB: string;
+  deadLetterB: string;
+  newUser: () => Promise<string>;
+  newApiKey: () => Promise<string>;
+  /** A saved view that belongs to whoever is calling. */
+  newView: (ownerId: string) => Promise<string>;
+}
+
+export interface Call {
+  search?: Record<string, string>;
+  params?: Record<string, string>;
+  /** JSON. */
+  body?: unknown;
+}
+
+/** How an answer depends on who asks, once the role or scope suffices. */
+export interface Case {
+  /** What is asked, when a route has several cases. */
+  name?: string;
+  call: (seeded: Seeded, callerId: string) => Call | Promise<Call>;
+  /** Expected status. Default 200. */
+  ok?: number;
+  /** Expected status for those who are limited to tenant A. Default: `ok`. */
+  limited?: number;
+  /** Somebody who may see everything finds tenant B's marker in the answer: proof that its absence means something. */
+  showsB?: boolean;
+  /** Somebody limited to tenant A finds their own data. */
+  showsA?: boolean;
+}
+
+export interface Access {
+  file: string;
+  method: Method;
+  role: Role;
+  /** Absent: API keys are refused. */
+  scope?: ApiScope;
+  cases: Case[];
+}
+
+/** Routes that answer without knowing who asks, and why that is right. */
+export const PUBLIC: Record<string, string> = {
+  "api/auth/[...nextauth]/route.ts": "signing in comes before being somebody; csrf token and rate limit are its own",
+  "healthz/route.ts": "says whether this replica is alive, and nothing else",
+};
+
+const UNKNOWN_ID = "00000000-0000-4000-8000-000000000000";
+const TENANT_B = "tenant-b-secret";
+
+const usageEvent = ({ n }: Seeded, tenant: string) => ({
+  id: `route-${n}-${tenant === TENANT_B ? "b" : "a"}`,
+  occurredAt: new Date().toISOString(),
+  tenant,
+  endpoint: "answers",
+  provider: "openai",
+  modelRequested: "gpt-4o",
+  status: "success",
+  meters: { input: 1, output: 1 },
+});
+const query = ({ from, to }: Seeded, groupBy: string[], filters: object[] = []) => ({
+  metrics: ["requests", "cost_usd"],
+  groupBy,
+  filters,
+  from,
+  to,
+  grain: "total",
+});
+const ofTenantB = [{ dimension: "tenant", in: [TENANT_B] }];
+
+export const ACCESS: Access[] = [
+  // People and keys. Workspace-wide: an admin who is limited to tenants is refused.
+  {
+    file: "api/v1/users/route.ts",
+    method: "GET",
+    role: "admin",
+    scope: "admin",
+    cases: [{ call: () => ({}), limited: 403, showsB: true }],
+  },
+  {
+    file: "api/v1/users/route.ts",
+    method: "POST",
+    role: "admin",
+    scope: "admin",
+    cases: [
+      { call: ({ n }) => ({ body: { email: `route-${n}@test.example`, name: "Made", role: "viewer" } }), ok: 201, limited: 403 },
+      { name: "bad input", call: () => ({ body: { email: "no" } }), ok: 400 },
+    ],
+  },
+  {
+    file: "api/v1/users/[id]/route.ts",
+    method: "PATCH",
+    role: "admin",
+    scope: "admin",
+    cases: [
+      { call: async ({ newUser }) => ({ params: { id: await newUser() }, body: { name: "Renamed" } }), limited: 403 },
+      { name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID }, body: { name: "Renamed" } }), ok: 404, limited: 403 },
+      { name: "not an id", call: () => ({ params: { id: "1" }, body: { name: "Renamed" } }), ok: 404 },
+    ],
+  },
+  {
+    file: "api/v1/users/[id]/password/route.ts",
+    method: "POST",
+    role: "admin",
+    scope: "admin",
+    cases: [
+      { call: async ({ newUser }) => ({ params: { id: await newUser() } }), limited: 403 },
+      { name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID } }), ok: 404, limited: 403 },
+    ],
+  },
+  {
+    file: "api/v1/api-keys/route.ts",
+    method: "GET",
+    role: "admin",
+    scope: "admin",
+    cases: [{ call: () => ({}), limited: 403, showsB: true }],
+  },
+  {
+    file: "api/v1/api-keys/route.ts",
+    method: "POST",
+    role: "admin",
+    scope: "admin",
+    cases: [{ call: () => ({ body: { name: "made", scopes: ["read"] } }), ok: 201, limited: 403 }],
+  },
+  {
+    file: "api/v1/api-keys/[id]/route.ts",
+    method: "DELETE",
+    role: "admin",
+    scope: "admin",
+    cases: [
+      { call: async ({ newApiKey }) => ({ params: { id: await newApiKey() } }), limited: 403 },
+      { name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID } }), ok: 404, limited: 403 },
+    ],
+  },
+  {
+    file: "api/v1/me/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: () => ({}), showsA: true }],
+  },
+  {
+    file: "api/v1/me/password/route.ts",
+    method: "POST",
+    role: "viewer",
+    cases: [
+      { name: "wrong password", call: () => ({ body: { currentPassword: "wrong", newPassword: "a good new one" } }), ok: 422 },
+    ],
+  },
+  // The workspace.
+  {
+    file: "api/v1/workspace/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: () => ({}) }],
+  },
+  {
+    file: "api/v1/workspace/route.ts",
+    method: "PATCH",
+    role: "admin",
+    scope: "admin",
+    cases: [
+      { call: ({ n }) => ({ body: { name: `Workspace ${n}` } }), limited: 403 },
+      { name: "bad mapping", call: () => ({ body: { otlpMapping: { tenant: [""] } } }), ok: 400 },
+    ],
+  },
+  {
+    file: "api/v1/tenants/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: () => ({}), showsA: true, showsB: true }],
+  },
+  {
+    file: "api/v1/tenants/route.ts",
+    method: "POST",
+    role: "admin",
+    scope: "admin",
+    cases: [{ call: ({ n }) => ({ body: { id: `made-${n}`, name: "Made" } }), ok: 201, limited: 403 }],
+  },
+  {
+    file: "api/v1/tenants/[id]/route.ts",
+    method: "PATCH",
+    role: "admin",
+    scope: "admin",
+    cases: [
+      { call: () => ({ params: { id: "tenant-a-open" }, body: { name: "tenant-a-open" } }), limited: 403 },
+      { name: "unknown id", call: () => ({ params: { id: "nobody" }, body: { name: "X" } }), ok: 404, limited: 403 },
+    ],
+  },
+  {
+    file: "api/v1/audit/route.ts",
+    method: "GET",
+    role: "admin",
+    scope: "admin",
+    cases: [{ call: () => ({ search: { limit: "500" } }), limited: 403, showsB: true }],
+  },
+  {
+    file: "api/v1/audit/verify/route.ts",
+    method: "GET",
+    role: "admin",
+    scope: "admin",
+    cases: [{ call: () => ({}), limited: 403 }],
+  },
+  {
+    file: "api/v1/saved-views/route.ts",
+    method: "GET",
+    role: "viewer",
+    cases: [{ call: () => ({}), showsB: true }],
+  },
+  {
+    file: "api/v1/saved-views/route.ts",
+    method: "POST",
+    role: "analyst",
+    cases: [{ call: ({ n }) => ({ body: { name: `view ${n}`, path: "/explore", query: "metric=cost_usd" } }), ok: 201 }],
+  },
+  {
+    file: "api/v1/saved-views/[id]/route.ts",
+    method: "DELETE",
+    role: "analyst",
+    cases: [
+      { call: async ({ newView }, callerId) => ({ params: { id: await newView(callerId) } }), ok: 204 },
+      { name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID } }), ok: 404 },
+    ],
+  },
+  // Numbers and the requests behind them.
+  {
+    file: "api/v1/metrics/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: () => ({}) }],
+  },
+  {
+    file: "api/v1/query/route.ts",
+    method: "POST",
+    role: "viewer",
+    scope: "read",
+    cases: [
+      { name: "by tenant", call: (s) => ({ body: query(s, ["tenant", "endpoint"]) }), showsA: true, showsB: true },
+      { name: "by model", call: (s) => ({ body: query(s, ["modelServed", "provider"]) }), showsB: true },
+      { name: "by pool and node", call: (s) => ({ body: query(s, ["pool", "node"]) }), showsB: true },
+      { name: "by tags", call: (s) => ({ body: query(s, ["tags"]) }), showsB: true },
+      { name: "by route and feature", call: (s) => ({ body: query(s, ["route", "feature"]) }), showsB: true },
+      { name: "of tenant B", call: (s) => ({ body: query(s, ["endpoint"], ofTenantB) }), showsB: true },
+      { name: "nonsense", call: () => ({ body: { metrics: [] } }), ok: 400 },
+    ],
+  },
+  {
+    file: "api/v1/export/route.ts",
+    method: "GET",
+    role: "analyst",
+    scope: "read",
+    cases: [
+      { call: (s) => ({ search: { query: JSON.stringify(query(s, ["tenant", "endpoint"])) } }), showsA: true, showsB: true },
+      { name: "nonsense", call: () => ({ search: { query: "{" } }), ok: 400 },
+    ],
+  },
+  {
+    file: "api/v1/export/route.ts",
+    method: "POST",
+    role: "analyst",
+    scope: "read",
+    cases: [{ call: (s) => ({ body: query(s, ["endpoint"], ofTenantB) }), showsB: true }],
+  },
+  {
+    file: "api/v1/requests/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [
+      { call: ({ from, to }) => ({ search: { from, to } }), showsA: true, showsB: true },
+      { name: "attempts", call: ({ from, to }) => ({ search: { from, to, rows: "attempts", sort: "cost" } }), showsB: true },
+      { name: "of tenant B", call: ({ from, to }) => ({ search: { from, to, tenant: TENANT_B } }), showsB: true },
+      { name: "by the id of a request of B", call: ({ requestB }) => ({ search: { q: requestB } }), showsB: true },
+    ],
+  },
+  {
+    file: "api/v1/requests/[id]/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [
+      { name: "of tenant A", call: ({ requestA }) => ({ params: { id: requestA } }), showsA: true },
+      { name: "of tenant B", call: ({ requestB }) => ({ params: { id: requestB } }), limited: 404, showsB: true },
+      {
+        name: "of tenant B, tenant given",
+        call: ({ requestB }) => ({ params: { id: requestB }, search: { tenant: TENANT_B } }),
+        limited: 404,
+        showsB: true,
+      },
+      { name: "unknown id", call: () => ({ params: { id: "nothing" } }), ok: 404 },
+    ],
+  },
+  {
+    file: "api/v1/pools/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: () => ({}), showsB: true }],
+  },
+  {
+    file: "api/v1/tenants-usage/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: ({ from, to }) => ({ search: { from, to } }), showsA: true, showsB: true }],
+  },
+  {
+    file: "api/v1/dead-letters/route.ts",
+    method: "GET",
+    role: "analyst",
+    scope: "read",
+    cases: [{ call: () => ({}), showsA: true, showsB: true }],
+  },
+  {
+    file: "api/v1/dead-letters/[id]/replay/route.ts",
+    method: "POST",
+    role: "admin",
+    scope: "admin",
+    cases: [
+      { name: "of tenant B", call: ({ deadLetterB }) => ({ params: { id: deadLetterB } }), limited: 404 },
+      { name: "unknown id", call: () => ({ params: { id: "999999" } }), ok: 404 },
+    ],
+  },
+  {
+    file: "api/v1/welcome/route.ts",
+    method: "GET",
+    role: "viewer",
+    cases: [
+      { call: ({ keyPrefixA, from }) => ({ search: { key: keyPrefixA, since: from } }) },
+      {
+        name: "key of tenant B",
+        call: ({ keyPrefixB, from }) => ({ search: { key: keyPrefixB, since: from } }),
+        limited: 404,
+        showsB: true,
+      },
+    ],
+  },
+  {
+    file: "api/v1/otlp-coverage/route.ts",
+    method: "GET",
+    role: "analyst",
+    scope: "read",
+    cases: [{ call: ({ from, to }) => ({ search: { from, to } }), showsA: true, showsB: true }],
+  },
+  {
+    file: "api/v1/openapi.json/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: () => ({}) }],
+  },
+  {
+    file: "metrics/route.ts",
+    method: "GET",
+    role: "admin",
+    scope: "read",
+    cases: [{ call: () => ({}) }],
+  },
+  // Telemetry in. What a limited sender says about another tenant is refused item by item (tested apart).
+  {
+    file: "api/v1/usage/route.ts",
+    method: "POST",
+    role: "lead",
+    scope: "ingest",
+    cases: [{ call: (s) => ({ body: { events: [usageEvent(s, "tenant-a-open")] } }) }],
+  },
+  {
+    file: "api/v1/outcomes/route.ts",
+    method: "POST",
+    role: "lead",
+    scope: "ingest",
+    cases: [
+      {
+        call: ({ n, to, requestA }) => ({
+          body: {
+            outcomes: [
+              { id: `outcome-${n}`, requestId: requestA, tenant: "tenant-a-open", kpi: "resolved", value: 1, occurredAt: to },
+            ],
+          },
+        }),
+      },
+    ],
+  },
+  {
+    file: "api/v1/samples/route.ts",
+    method: "POST",
+    role: "lead",
+    scope: "ingest",
+    cases: [
+      {
+        call: ({ to }) => ({ body: { samples: [{ node: "node-a", pool: "pool-a", at: to, gpuCount: 1, intervalSec: 15 }] } }),
+        limited: 403,
+      },
+    ],
+  },
+  ...(["traces", "metrics", "logs"] as const).map((signal): Access => ({
+    file: `api/otlp/v1/${signal}/route.ts`,
+    method: "POST",
+    role: "lead",
+    scope: "ingest",
+    cases: [{ call: () => ({ body: {} }) }],
+  })),
+];
