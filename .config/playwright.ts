@@ -19,7 +19,11 @@ export default defineConfig({
   reporter: [["list"], ["json"]],
   use: {
     viewport: { width: 1440, height: 900 },
-    launchOptions: { executablePath: browser.executablePath, args: CHROMIUM_ARGS, env: { ...process.env, ...browser.env } as Record<string, string> },
+    launchOptions: {
+      executablePath: browser.executablePath,
+      args: CHROMIUM_ARGS,
+      env: { ...process.env, ...browser.env } as Record<string, string>,
+    },
     trace: "retain-on-failure",
   },
 });

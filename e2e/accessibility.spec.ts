@@ -11,16 +11,24 @@ async function keepPicture(page: Page, name: string): Promise<void> {
 }
 
 async function violationsOf(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
-  return violations.map((found) => `${found.id}: ${found.help} — ${found.nodes.map((node) => node.target.join(" ")).slice(0, 3).join("; ")}`);
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
+    .analyze();
+  return violations.map(
+    (found) =>
+      `${found.id}: ${found.help} — ${found.nodes
+        .map((node) => node.target.join(" "))
+        .slice(0, 3)
+        .join("; ")}`,
+  );
 }
 
 async function checkPage(page: Page, name: string): Promise<void> {
   expect(await violationsOf(page), name).toEqual([]);
   // axe does not miss a picture that is an svg without a name: charts are looked at by ourselves.
-  const nameless = await page.locator(".recharts-wrapper svg.recharts-surface").evaluateAll((charts) =>
-    charts.filter((chart) => !chart.closest("[aria-label], [aria-labelledby], figure")).length,
-  );
+  const nameless = await page
+    .locator(".recharts-wrapper svg.recharts-surface")
+    .evaluateAll((charts) => charts.filter((chart) => !chart.closest("[aria-label], [aria-labelledby], figure")).length);
   expect(nameless, `${name}: charts without an accessible name`).toBe(0);
 }
 

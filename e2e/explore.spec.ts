@@ -5,7 +5,9 @@ import { historyLoaded, pageOf, settled } from "./journey";
 test.describe("an analyst asks", () => {
   test.beforeAll(historyLoaded);
 
-  test("cost per successful request by tenant, this week against last week: chart, table, link, CSV, requests", async ({ browser }) => {
+  test("cost per successful request by tenant, this week against last week: chart, table, link, CSV, requests", async ({
+    browser,
+  }) => {
     const page = await pageOf(browser, "analyst");
     await page.goto("/explore");
     await page.getByRole("link", { name: "Cost per successful request by tenant, this week vs last week" }).click();
@@ -24,7 +26,11 @@ test.describe("an analyst asks", () => {
     await shared.context().close();
 
     const download = page.waitForEvent("download");
-    await page.getByRole("link", { name: "CSV" }).or(page.getByRole("button", { name: "CSV" })).first().click();
+    await page
+      .getByRole("link", { name: "CSV" })
+      .or(page.getByRole("button", { name: "CSV" }))
+      .first()
+      .click();
     const csv = fs.readFileSync(await (await download).path(), "utf8");
     expect(csv.split("\n")[0]).toMatch(/tenant/i);
     expect(csv).toContain("northwind-bank");

@@ -15,7 +15,9 @@ test.describe("a newcomer", () => {
     await expect(page.getByRole("heading", { level: 1, name: "Performance" })).toBeVisible();
   });
 
-  test("sees cost and service quality of the demo fleet, labelled as simulated, and every key figure is a link", async ({ browser }) => {
+  test("sees cost and service quality of the demo fleet, labelled as simulated, and every key figure is a link", async ({
+    browser,
+  }) => {
     const page = await pageOf(browser, "analyst");
     await page.goto("/");
     await settled(page);

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { expect, test } from "@playwright/test";
+import { expect, test, type Page } from "@playwright/test";
 import { SpanKind, SpanStatusCode } from "@opentelemetry/api";
 import { OTLPTraceExporter as JsonExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { OTLPTraceExporter as ProtobufExporter } from "@opentelemetry/exporter-trace-otlp-proto";
@@ -11,7 +11,7 @@ import { pageOf, settled, sql, stackUrl } from "./journey";
 const run = promisify(execFile);
 
 /** Make a key through the API that the settings page uses, with the admin's session. */
-async function makeKey(page: import("@playwright/test").Page, name: string): Promise<string> {
+async function makeKey(page: Page, name: string): Promise<string> {
   const answer = await page.request.post("/api/v1/api-keys", {
     data: { name, scopes: ["ingest", "read"] },
     headers: { origin: stackUrl() },
@@ -22,11 +22,16 @@ async function makeKey(page: import("@playwright/test").Page, name: string): Pro
 }
 
 test.describe("an engineer connects a source", () => {
-  test("with the curl line that /welcome shows: it arrives while they watch, priced, and is one click away", async ({ browser }) => {
+  test("with the curl line that /welcome shows: it arrives while they watch, priced, and is one click away", async ({
+    browser,
+  }) => {
     const page = await pageOf(browser, "admin");
     await page.goto("/welcome");
     await settled(page);
-    await page.getByRole("button", { name: /create/i }).first().click();
+    await page
+      .getByRole("button", { name: /create/i })
+      .first()
+      .click();
     await expect(page.getByText(/Copy it now/)).toBeVisible();
     const command = await page.locator("pre").filter({ hasText: "curl -sS" }).first().innerText();
     const { stdout } = await run("sh", ["-c", command]);
@@ -37,7 +42,9 @@ test.describe("an engineer connects a source", () => {
     await page.goto("/?range=1h&endpoint=hello.curl");
     await expect(page.getByRole("link", { name: /^Requests: [1-9]/ })).toBeVisible();
     // Said, not asserted: speed lives in the benchmarks.
-    test.info().annotations.push({ type: "seen on the dashboard after", description: `${Date.now() - sent} ms, page load included` });
+    test
+      .info()
+      .annotations.push({ type: "seen on the dashboard after", description: `${Date.now() - sent} ms, page load included` });
     const [row] = await sql<{ cost_nano: string; pricing_state: string }>(
       "select cost_nano, pricing_state from telemetry.event where endpoint = 'hello.curl' order by received_at desc limit 1",
     );

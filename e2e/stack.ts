@@ -20,7 +20,14 @@ export async function startStack(): Promise<RunningStack> {
   fs.chmodSync(dataDir, 0o755);
   const port = await freePort();
   const child = spawn("npm", ["start", "--silent", "--", "--port", String(port)], {
-    env: { ...process.env, HEADROOM_DATA_DIR: dataDir, HEADROOM_RATE_LIMIT_SIGN_IN: "1000", DATABASE_URL: "", REDIS_URL: "", NODE_ENV: "production" },
+    env: {
+      ...process.env,
+      HEADROOM_DATA_DIR: dataDir,
+      HEADROOM_RATE_LIMIT_SIGN_IN: "1000",
+      DATABASE_URL: "",
+      REDIS_URL: "",
+      NODE_ENV: "production",
+    },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });

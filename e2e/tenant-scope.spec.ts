@@ -10,11 +10,13 @@ test.describe("a viewer who is limited to one tenant", () => {
     const me = (await (await page.request.get("/api/v1/me")).json()) as { tenants: string[] | "all" };
     expect(Array.isArray(me.tenants)).toBe(true);
     const own = (me.tenants as string[])[0]!;
-    const others = (await sql<{ id: string; name: string }>("select id, name from tenant where id <> $1 and not discovered", [own])).flatMap(
-      ({ id, name }) => [id, name],
-    );
+    const others = (
+      await sql<{ id: string; name: string }>("select id, name from tenant where id <> $1 and not discovered", [own])
+    ).flatMap(({ id, name }) => [id, name]);
     expect(others.length).toBeGreaterThan(5);
-    const [foreign] = await sql<{ request_id: string }>("select request_id from telemetry.event where tenant <> $1 limit 1", [own]);
+    const [foreign] = await sql<{ request_id: string }>("select request_id from telemetry.event where tenant <> $1 limit 1", [
+      own,
+    ]);
 
     const guesses = [
       `/?tenant=${others[0]}`,
@@ -27,7 +29,9 @@ test.describe("a viewer who is limited to one tenant", () => {
       await page.goto(path);
       await settled(page);
       const main = (await page.getByRole("main").innerText()).toLowerCase();
-      const shown = others.filter((name) => main.includes(name.toLowerCase()) && !path.toLowerCase().includes(name.toLowerCase()));
+      const shown = others.filter(
+        (name) => main.includes(name.toLowerCase()) && !path.toLowerCase().includes(name.toLowerCase()),
+      );
       expect(shown, `${path} shows another tenant`).toEqual([]);
     }
     const exported = await page.request.get("/api/v1/export?metrics=cost_usd&groupBy=tenant");

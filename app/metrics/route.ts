@@ -7,7 +7,12 @@ export const dynamic = "force-dynamic";
 
 const registry = new Registry();
 collectDefaultMetrics({ register: registry, prefix: "headroom_console_" });
-const waiting = new Gauge({ name: "headroom_ingest_queue_jobs", help: "Ingest batches by state", labelNames: ["state"], registers: [registry] });
+const waiting = new Gauge({
+  name: "headroom_ingest_queue_jobs",
+  help: "Ingest batches by state",
+  labelNames: ["state"],
+  registers: [registry],
+});
 
 /** Prometheus text of this replica. Needs an API key with the scope `read`, or an admin's session. */
 export const GET = route({ role: "admin", scope: "read" }, async () => {

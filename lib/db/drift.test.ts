@@ -2,6 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { createRequire } from "node:module";
 import { PrismaPg } from "@prisma/adapter-pg";
+import type * as SchemaEngine from "@prisma/schema-engine-wasm/schema_engine_bg";
 import { bindMigrationAwareSqlAdapterFactory } from "@prisma/driver-adapter-utils";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -32,16 +33,16 @@ async function sqlOfPrismaSchema(url: string, schema: string): Promise<string> {
   }
 }
 
-let loaded: Promise<typeof import("@prisma/schema-engine-wasm/schema_engine_bg")> | undefined;
+let loaded: Promise<typeof SchemaEngine> | undefined;
 
 /** The engine's bindings keep state: they are given their WebAssembly instance once. */
 function schemaEngine() {
   loaded ??= (async () => {
     const bindings = await import("@prisma/schema-engine-wasm/schema_engine_bg");
     const folder = path.dirname(createRequire(import.meta.url).resolve("@prisma/schema-engine-wasm"));
-    const module = new WebAssembly.Module(fs.readFileSync(path.join(folder, "schema_engine_bg.wasm")));
+    const compiled = new WebAssembly.Module(fs.readFileSync(path.join(folder, "schema_engine_bg.wasm")));
     const imports = { "./schema_engine_bg.js": bindings as unknown as WebAssembly.ModuleImports };
-    const instance = new WebAssembly.Instance(module, imports);
+    const instance = new WebAssembly.Instance(compiled, imports);
     (bindings as unknown as { __wbg_set_wasm(exports: unknown): void }).__wbg_set_wasm(instance.exports);
     (instance.exports["__wbindgen_start"] as () => void)();
     return bindings;

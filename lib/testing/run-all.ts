@@ -26,13 +26,22 @@ const vitestReport = path.join(reports, "vitest.json");
 const playwrightReport = path.join(reports, "playwright.json");
 
 const steps: Step[] = [
-  { name: "format", command: ["npx", "oxfmt", "-c", ".config/oxfmt.json", "--check", "."] },
-  { name: "lint", command: ["npx", "oxlint", "-c", ".config/oxlint.json", "."] },
-  { name: "types", command: ["npx", "tsc", "--noEmit"] },
-  { name: "dead code", command: ["npx", "knip", "--config", ".config/knip.json"] },
+  { name: "format", command: ["npm", "run", "-s", "format:check"] },
+  { name: "lint", command: ["npm", "run", "-s", "lint"] },
+  { name: "types", command: ["npm", "run", "-s", "typecheck"] },
+  { name: "dead code", command: ["npm", "run", "-s", "knip"] },
   {
     name: "unit, database and component tests",
-    command: ["npx", "vitest", "run", "--config", ".config/vitest.ts", "--reporter=default", "--reporter=json", `--outputFile.json=${vitestReport}`],
+    command: [
+      "npx",
+      "vitest",
+      "run",
+      "--config",
+      ".config/vitest.ts",
+      "--reporter=default",
+      "--reporter=json",
+      `--outputFile.json=${vitestReport}`,
+    ],
     tally: () => readVitest(vitestReport),
   },
   { name: "build", command: ["npx", "next", "build"], env: { NODE_ENV: "production" } },
@@ -47,12 +56,20 @@ const steps: Step[] = [
 function readVitest(file: string): Tally {
   const report = JSON.parse(fs.readFileSync(file, "utf8")) as Record<string, number>;
   const failed = (report["numFailedTests"] ?? 0) + (report["numFailedTestSuites"] && !report["numFailedTests"] ? 1 : 0);
-  return { passed: report["numPassedTests"] ?? 0, failed, skipped: (report["numPendingTests"] ?? 0) + (report["numTodoTests"] ?? 0) };
+  return {
+    passed: report["numPassedTests"] ?? 0,
+    failed,
+    skipped: (report["numPendingTests"] ?? 0) + (report["numTodoTests"] ?? 0),
+  };
 }
 
 function readPlaywright(file: string): Tally {
   const { stats } = JSON.parse(fs.readFileSync(file, "utf8")) as { stats: Record<string, number> };
-  return { passed: (stats["expected"] ?? 0) + (stats["flaky"] ?? 0), failed: stats["unexpected"] ?? 0, skipped: stats["skipped"] ?? 0 };
+  return {
+    passed: (stats["expected"] ?? 0) + (stats["flaky"] ?? 0),
+    failed: stats["unexpected"] ?? 0,
+    skipped: stats["skipped"] ?? 0,
+  };
 }
 
 function run(step: Step): Promise<number> {
@@ -86,7 +103,9 @@ for (const step of steps) {
   total.failed += tally.failed;
   total.skipped += tally.skipped;
   const seconds = Math.round((Date.now() - started) / 1000);
-  summary.push(`${tally.failed === 0 ? "ok    " : "FAILED"} ${step.name}: ${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped (${seconds} s)`);
+  summary.push(
+    `${tally.failed === 0 ? "ok    " : "FAILED"} ${step.name}: ${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped (${seconds} s)`,
+  );
 }
 fs.rmSync(reports, { recursive: true, force: true });
 console.log(`\n${summary.join("\n")}\n`);
