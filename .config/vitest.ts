@@ -29,6 +29,7 @@ export default defineConfig({
           name: "browser",
           include: ["{components,app}/**/*.test.tsx"],
           environment: "happy-dom",
+          testTimeout: 20_000,
           setupFiles: [path.join(root, "lib/testing/component-setup.ts")],
         },
       },

@@ -1,10 +1,13 @@
 "use client";
+import dynamic from "next/dynamic";
 import { ThemeProvider } from "next-themes";
 import { NuqsAdapter } from "nuqs/adapters/next/app";
 import type { ReactNode } from "react";
-import { Toaster } from "sonner";
 import { QueryProvider } from "@/components/query";
 import { TooltipProvider } from "@/components/ui/tooltip";
+
+// Nothing is said before somebody acts: the toaster comes after the page.
+const Toaster = dynamic(() => import("./toaster").then((module) => module.Toaster), { ssr: false });
 
 /** What every page, signed in or not, needs around it. */
 export function Providers({ nonce, children }: { nonce?: string; children: ReactNode }) {
@@ -13,7 +16,7 @@ export function Providers({ nonce, children }: { nonce?: string; children: React
       <NuqsAdapter>
         <QueryProvider>
           <TooltipProvider delayDuration={300}>{children}</TooltipProvider>
-          <Toaster position="bottom-right" closeButton theme="system" />
+          <Toaster />
         </QueryProvider>
       </NuqsAdapter>
     </ThemeProvider>

@@ -4,7 +4,6 @@ import { Bookmark, Trash2, Users } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useState, type FormEvent } from "react";
-import { toast } from "sonner";
 import { useWorkspace } from "@/components/layout/workspace";
 import { callApi } from "@/components/query/api-error";
 import { useApi } from "@/components/query/use-api";
@@ -12,6 +11,7 @@ import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Input } from "@/components/ui/input";
 import { Label } from "@/components/ui/label";
+import { notify } from "@/components/ui/notify";
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
 
 interface SavedView {
@@ -62,10 +62,10 @@ function ViewList({ onDone }: { onDone: () => void }) {
         body: JSON.stringify({ name: name.trim(), path, query: window.location.search.replace(/^\?/, ""), shared }),
       });
       setName("");
-      toast.success("View saved");
+      void notify("success", "View saved");
       await refresh();
     } catch (error) {
-      toast.error(error instanceof Error ? error.message : "The view could not be saved.");
+      void notify("error", error instanceof Error ? error.message : "The view could not be saved.");
     }
   };
   const remove = async (view: SavedView) => {
@@ -73,7 +73,7 @@ function ViewList({ onDone }: { onDone: () => void }) {
       await callApi(`${PATH}/${view.id}`, { method: "DELETE" });
       await refresh();
     } catch (error) {
-      toast.error(error instanceof Error ? error.message : "The view could not be removed.");
+      void notify("error", error instanceof Error ? error.message : "The view could not be removed.");
     }
   };
 

@@ -1,6 +1,5 @@
 "use client";
 import { TZDate } from "@date-fns/tz";
-import { format } from "date-fns";
 import { Calendar, Check, ChevronDown } from "lucide-react";
 import { useState, type FormEvent } from "react";
 import { formatInstant } from "@/components/format";
@@ -125,7 +124,11 @@ export function AbsoluteRange({
   );
 }
 
-const toField = (iso: string, timeZone: string) => format(new TZDate(iso, timeZone), "yyyy-MM-dd'T'HH:mm");
+function toField(iso: string, timeZone: string): string {
+  const at = new TZDate(iso, timeZone);
+  const two = (part: number) => String(part).padStart(2, "0");
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
+}
 
 /** "2026-11-20T14:30" in the zone, as an instant; undefined when it is no date. */
 function fromField(field: string, timeZone: string): string | undefined {

@@ -1,7 +1,6 @@
 "use client";
 import { LogOut, Settings } from "lucide-react";
 import Link from "next/link";
-import { toast } from "sonner";
 import { callApi } from "@/components/query/api-error";
 import { Badge } from "@/components/ui/badge";
 import {
@@ -11,6 +10,7 @@ import {
   DropdownMenuSeparator,
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu";
+import { notify } from "@/components/ui/notify";
 import { useWorkspace } from "./workspace";
 
 export function UserMenu() {
@@ -63,6 +63,6 @@ async function signOut(): Promise<void> {
     });
     window.location.assign("/sign-in");
   } catch (error) {
-    toast.error(error instanceof Error ? error.message : "Signing out failed.");
+    void notify("error", error instanceof Error ? error.message : "Signing out failed.");
   }
 }

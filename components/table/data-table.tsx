@@ -10,13 +10,8 @@ import {
   type Row,
   type SortingState,
 } from "@tanstack/react-table";
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp, ChevronsUpDown, Columns3, Download } from "lucide-react";
-import Link from "next/link";
-import { useRouter } from "next/navigation";
-import { useMemo, useRef, useState, type MouseEvent, type ReactNode } from "react";
-import { ShareBar } from "@/components/charts/share-bar";
-import { formatMetricValue } from "@/components/format";
+import { lazy, Suspense, useMemo, useRef, useState, type ReactNode } from "react";
 import { useMayExport } from "@/components/layout/workspace";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
@@ -27,29 +22,11 @@ import {
   DropdownMenuLabel,
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu";
+import { isRight, type CellValue, type DataColumn } from "./column";
 import { downloadCsv, toCsv } from "./csv";
+import { TableRow } from "./table-row";
 
-export type CellValue = string | number | null | undefined;
-
-export interface DataColumn<T> {
-  id: string;
-  header: string;
-  /** What is sorted and exported; null is unknown and always sorts last. */
-  value: (row: T) => CellValue;
-  /** Formats `value` and aligns right. */
-  unit?: string;
-  /** Overrides how the value looks. */
-  cell?: (row: T) => ReactNode;
-  align?: "left" | "right";
-  /** Makes the value a link: every number leads to its rows. */
-  href?: (row: T) => string | undefined;
-  /** In the totals row, already reduced by the caller: only it knows whether adding up is right. */
-  total?: ReactNode;
-  /** Fraction of the whole, drawn as a bar after the value. */
-  share?: (row: T) => number | null;
-  /** Hidden until chosen. */
-  hidden?: boolean;
-}
+export type { DataColumn } from "./column";
 
 export interface DataTableProps<T> {
   /** The accessible name. */
@@ -70,7 +47,10 @@ export interface DataTableProps<T> {
 }
 
 const VIRTUAL_ABOVE = 200;
-const ROW_HEIGHT = 37;
+/** Shown while the virtual rows are on their way. */
+const FIRST_ROWS = 40;
+
+const VirtualRows = lazy(() => import("./virtual-rows").then((module) => ({ default: module.VirtualRows })));
 
 const features = tableFeatures({
   rowSortingFeature,
@@ -243,8 +223,6 @@ export function DataTable<T extends object>({
   );
 }
 
-const isRight = <T,>(column: DataColumn<T>) => (column.align ?? (column.unit ? "right" : "left")) === "right";
-
 function define<T extends object>(column: DataColumn<T>): ColumnDef<Features, T> {
   return {
     id: column.id,
@@ -276,15 +254,6 @@ interface TableBodyProps<T extends object> {
 }
 
 function TableBody<T extends object>({ rows, columns, rowHref, virtual, getScroll, empty }: TableBodyProps<T>) {
-  // This component only draws; nothing of the virtualizer is handed to memoised ones.
-  // oxlint-disable-next-line react/incompatible-library
-  const virtualizer = useVirtualizer({
-    count: rows.length,
-    getScrollElement: getScroll,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: 12,
-    enabled: virtual,
-  });
   if (rows.length === 0) {
     return (
       <tbody>
@@ -296,92 +265,25 @@ function TableBody<T extends object>({ rows, columns, rowHref, virtual, getScrol
       </tbody>
     );
   }
-  const items = virtual ? virtualizer.getVirtualItems() : rows.map((_, index) => ({ index }));
-  const before = virtual ? (virtualizer.getVirtualItems()[0]?.start ?? 0) : 0;
-  const after = virtual ? virtualizer.getTotalSize() - (virtualizer.getVirtualItems().at(-1)?.end ?? 0) : 0;
+  const renderRow = (index: number) => {
+    const row = rows[index];
+    return row ? (
+      <TableRow
+        key={row.id}
+        row={row.original}
+        columns={columns}
+        href={rowHref?.(row.original)}
+        index={virtual ? index + 2 : undefined}
+      />
+    ) : null;
+  };
+  if (!virtual) return <tbody>{rows.map((_, index) => renderRow(index))}</tbody>;
   return (
     <tbody>
-      {before > 0 ? <Spacer height={before} /> : null}
-      {items.map(({ index }) => {
-        const row = rows[index];
-        return row ? (
-          <TableRow
-            key={row.id}
-            row={row.original}
-            columns={columns}
-            href={rowHref?.(row.original)}
-            index={virtual ? index + 2 : undefined}
-          />
-        ) : null;
-      })}
-      {after > 0 ? <Spacer height={after} /> : null}
+      <Suspense fallback={rows.slice(0, FIRST_ROWS).map((_, index) => renderRow(index))}>
+        <VirtualRows count={rows.length} getScroll={getScroll} renderRow={renderRow} />
+      </Suspense>
     </tbody>
-  );
-}
-
-const Spacer = ({ height }: { height: number }) => (
-  <tr aria-hidden style={{ height }}>
-    {/* oxlint-disable-next-line jsx-a11y/control-has-associated-label */}
-    <td />
-  </tr>
-);
-
-function TableRow<T>({
-  row,
-  columns,
-  href,
-  index,
-}: {
-  row: T;
-  columns: readonly DataColumn<T>[];
-  href?: string;
-  index?: number;
-}) {
-  const router = useRouter();
-  // For the mouse only: the keyboard has the link in the first cell.
-  const open = (event: MouseEvent) => {
-    if (!href || (event.target as Element).closest("a,button,input,label") || window.getSelection()?.toString()) return;
-    if (event.metaKey || event.ctrlKey) window.open(href, "_blank", "noopener");
-    else router.push(href);
-  };
-  return (
-    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
-    <tr aria-rowindex={index} onClick={href ? open : undefined} className={cn("group/row", href && "cursor-pointer")}>
-      {columns.map((column, at) => {
-        const value = column.value(row);
-        const shown = column.cell ? column.cell(row) : column.unit ? formatMetricValue(value, column.unit) : (value ?? "—");
-        const link = at === 0 ? (column.href?.(row) ?? href) : column.href?.(row);
-        const content = link ? (
-          <Link
-            href={link}
-            className={cn("rounded-sm underline-offset-2 hover:underline", at === 0 && "font-medium text-accent-foreground")}
-          >
-            {shown}
-          </Link>
-        ) : (
-          shown
-        );
-        return (
-          <td
-            key={column.id}
-            className={cn(
-              "h-9 border-b px-3 py-1.5 whitespace-nowrap group-last/row:border-b-0 group-hover/row:bg-muted",
-              isRight(column) && "text-right tabular",
-              at === 0 && "sticky left-0 z-10 max-w-[min(22rem,55vw)] truncate bg-card",
-            )}
-          >
-            {column.share ? (
-              <span className="flex items-center justify-end gap-3">
-                {content}
-                <ShareBar share={column.share(row)} />
-              </span>
-            ) : (
-              content
-            )}
-          </td>
-        );
-      })}
-    </tr>
   );
 }
 
