@@ -16,12 +16,14 @@ import { migrateQueues, queues as openProcessQueues } from "@/lib/queue";
 import { startOutcomesRole } from "./ingest/outcomes-role";
 import { startIngestRole } from "./ingest/role";
 import { startRetentionRole } from "./retention/role";
+import { startRollupsRole } from "./rollups/role";
 import type { RoleHealth, RunningRole, StartRole } from "./role";
 
 const ROLES: Record<string, StartRole> = {
   ingest: startIngestRole,
   outcomes: startOutcomesRole,
   retention: startRetentionRole,
+  rollups: startRollupsRole,
 };
 
 const DRAIN_MS = 25_000;

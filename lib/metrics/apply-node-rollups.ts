@@ -5,7 +5,7 @@ import { lockRollups, MINUTES_KEPT_MS, zoneOfDays, type RollupGrain } from "./ap
 import { isExactNodeMeasure, NODE_MEASURES, nodeSums, type NodeReading, type NodeSums } from "./node-measures";
 import { zoneDayFinder } from "./zone-days";
 
-interface NodeRow {
+export interface NodeRow {
   bucket: number;
   key: readonly [node: string, pool: string, engine: string, region: string];
   sums: NodeSums;
@@ -41,16 +41,16 @@ export async function applyNodeRollups(
   await lockRollups(client);
   const timeZone = await zoneOfDays(client, options.timeZone);
   const oldest = (options.now ?? new Date()).getTime() - MINUTES_KEPT_MS;
-  await addRows(
+  await addNodeRows(
     client,
     "minute",
     sumReadings(readings, floorToUtcMinute).filter((row) => row.bucket >= oldest),
   );
-  await addRows(client, "hour", sumReadings(readings, floorToUtcHour));
-  await addRows(client, "day", sumReadings(readings, zoneDayFinder(timeZone)));
+  await addNodeRows(client, "hour", sumReadings(readings, floorToUtcHour));
+  await addNodeRows(client, "day", sumReadings(readings, zoneDayFinder(timeZone)));
 }
 
-async function addRows(client: pg.ClientBase, grain: RollupGrain, rows: readonly NodeRow[]): Promise<void> {
+export async function addNodeRows(client: pg.ClientBase, grain: RollupGrain, rows: readonly NodeRow[]): Promise<void> {
   if (rows.length === 0) return;
   const table = `node_rollup_${grain}`;
   const types = NODE_MEASURES.map((name) => (isExactNodeMeasure(name) ? "bigint" : "double precision"));

@@ -48,7 +48,7 @@ export async function applyRollups(client: pg.ClientBase, deltas: RollupDeltas, 
     ["day", days],
   ] as const) {
     await addSums(client, grain, rows);
-    await addHistograms(client, grain, rows);
+    await addHistograms(client, grain, rows.map(encodeObservations));
   }
 }
 
@@ -79,10 +79,14 @@ const instants = (rows: readonly { bucket: number }[]): string => {
   return `{${texts.join(",")}}`;
 };
 
-const ids = (rows: readonly SeriesDelta[]): string => `{${rows.map((row) => row.seriesId).join(",")}}`;
+const ids = (rows: readonly { seriesId: number }[]): string => `{${rows.map((row) => row.seriesId).join(",")}}`;
 
-/** Sorted by (bucket, series); columns that nothing adds to are left out. */
-async function addSums(client: pg.ClientBase, grain: RollupGrain, rows: readonly SeriesDelta[]): Promise<void> {
+/** Columns that nothing adds to are left out. Every (bucket, series) is there once. */
+export async function addSums(
+  client: pg.ClientBase,
+  grain: RollupGrain,
+  rows: readonly Pick<SeriesDelta, "bucket" | "seriesId" | "sums">[],
+): Promise<void> {
   if (rows.length === 0) return;
   const used = MEASURES.map((measure, index) => ({ name: measure.name, index })).filter(({ index }) =>
     rows.some((row) => row.sums[index] !== 0 && row.sums[index] !== 0n),
@@ -98,11 +102,24 @@ async function addSums(client: pg.ClientBase, grain: RollupGrain, rows: readonly
   );
 }
 
-async function addHistograms(client: pg.ClientBase, grain: RollupGrain, all: readonly SeriesDelta[]): Promise<void> {
-  const rows = all.filter((row) => row.observations.some((buckets) => buckets.length > 0));
+/** Encoded histograms of one bucket and series, one per DISTRIBUTIONS; null without observations. */
+export interface HistogramRow {
+  bucket: number;
+  seriesId: number;
+  histograms: readonly (Uint8Array | null)[];
+}
+
+const encodeObservations = ({ bucket, seriesId, observations }: SeriesDelta): HistogramRow => ({
+  bucket,
+  seriesId,
+  histograms: observations.map((buckets) => (buckets.length > 0 ? encodeBuckets([...buckets]) : null)),
+});
+
+export async function addHistograms(client: pg.ClientBase, grain: RollupGrain, all: readonly HistogramRow[]): Promise<void> {
+  const rows = all.filter((row) => row.histograms.some((bytes) => bytes !== null));
   if (rows.length === 0) return;
   const used = DISTRIBUTIONS.map(({ name }, index) => ({ name, index })).filter(({ index }) =>
-    rows.some((row) => row.observations[index]!.length > 0),
+    rows.some((row) => row.histograms[index] !== null),
   );
   const names = used.map(({ name }) => name);
   const table = `histogram_${grain}`;
@@ -118,9 +135,9 @@ async function addHistograms(client: pg.ClientBase, grain: RollupGrain, all: rea
       instants(rows),
       ids(rows),
       ...used.map(({ index }) => {
-        const cells = rows.map(({ observations }) => {
-          const buckets = observations[index]!;
-          return buckets.length ? `"\\\\x${Buffer.from(encodeBuckets([...buckets])).toString("hex")}"` : "NULL";
+        const cells = rows.map(({ histograms }) => {
+          const bytes = histograms[index];
+          return bytes ? `"\\\\x${Buffer.from(bytes).toString("hex")}"` : "NULL";
         });
         return `{${cells.join(",")}}`;
       }),

@@ -7,3 +7,4 @@ export type { NodeReading } from "./node-measures";
 export { runQuery } from "./run-query";
 export { exportQuery } from "./export-query";
 export { listMetrics } from "./list-metrics";
+export { rebuildDays } from "./rebuild-days";

@@ -17,7 +17,7 @@ import {
   type ReadScope,
   type Statement,
 } from "./read-sql";
-import type { Segment, Source } from "./segments";
+import { segmentsBySource } from "./segments";
 
 /** group (JSON of its values) → bucket index → cell. */
 export type Cells = Map<string, Map<number, Cell>>;
@@ -32,12 +32,6 @@ type Row = Record<string, unknown>;
 
 async function readRows(pool: pg.Pool, statement: Statement): Promise<Row[]> {
   return (await pool.query<Row>(statement.text, statement.values)).rows;
-}
-
-function bySource(segments: readonly Segment[]): [Source, Segment[]][] {
-  const found = new Map<Source, Segment[]>();
-  for (const segment of segments) found.set(segment.source, [...(found.get(segment.source) ?? []), segment]);
-  return [...found];
 }
 
 const STATUS_OF_MEASURE = new Map(
@@ -134,7 +128,7 @@ export async function readPeriod(
 
   const reads: Promise<void>[] = [];
   if (plan.measures.length > 0) {
-    for (const [source, segments] of bySource(period.segments)) {
+    for (const [source, segments] of segmentsBySource(period.segments)) {
       if (source === "raw") {
         reads.push(readRows(pool, rawSums(segments, plan.measures, scope)).then(takeUsage));
         if (plan.distributions.length > 0) {
@@ -149,7 +143,7 @@ export async function readPeriod(
     }
   }
   if (plan.nodeMeasures.length > 0) {
-    for (const [source, segments] of bySource(period.nodeSegments)) {
+    for (const [source, segments] of segmentsBySource(period.nodeSegments)) {
       const statement =
         source === "raw"
           ? nodeSampleSums(segments, plan.nodeMeasures, scope)

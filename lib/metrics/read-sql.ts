@@ -23,6 +23,8 @@ export interface ReadScope {
   tenants: TenantScope;
   tagKeys: readonly string[];
   buckets: readonly Bucket[];
+  /** One row a series, in `series_id`: how day rows are rebuilt. */
+  bySeries?: boolean;
 }
 
 class Values {
@@ -95,8 +97,10 @@ function conditions(scope: ReadScope, columnOf: ColumnOf, values: Values): strin
 const and = (parts: readonly string[]): string => (parts.length > 0 ? parts.join(" and ") : "true");
 const groups = (scope: ReadScope): string[] => scope.groupBy.map((_, index) => `g${index}`);
 const groupColumns = (scope: ReadScope, columnOf: ColumnOf): string =>
+  (scope.bySeries ? "r.series_id, " : "") +
   scope.groupBy.map((dimension, index) => `${columnOf(dimension)} as g${index}, `).join("");
-const groupClause = (scope: ReadScope): string => `group by ${[...groups(scope), "b"].join(", ")}`;
+const groupClause = (scope: ReadScope): string =>
+  `group by ${[...groups(scope), ...(scope.bySeries ? ["r.series_id"] : []), "b"].join(", ")}`;
 
 const GRAIN_MS = { day: DAY_MS, hour: HOUR_MS, minute: MINUTE_MS };
 /** Rows a series has per bucket from which summing per series first, then joining, beats joining every row. */

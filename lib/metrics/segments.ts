@@ -88,3 +88,9 @@ export function isRounded(buckets: readonly Bucket[], segments: readonly Segment
   const outside = segments.some((segment) => segment.from < buckets[0]!.from || segment.to > buckets.at(-1)!.to);
   return covered !== asked || outside;
 }
+
+export function segmentsBySource(segments: readonly Segment[]): [Source, Segment[]][] {
+  const found = new Map<Source, Segment[]>();
+  for (const segment of segments) found.set(segment.source, [...(found.get(segment.source) ?? []), segment]);
+  return [...found];
+}

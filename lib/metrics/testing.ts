@@ -1,5 +1,6 @@
 /** Random but realistic rated events for tests and benchmarks of metrics; deterministic by seed. */
 import type { ClientBase } from "pg";
+import type { NodeReading } from "./node-measures";
 import { CACHE_LAYERS, PRICING_STATES, STATUSES, type RatedEvent } from "@/lib/telemetry/event";
 
 /** mulberry32: small, fast, seedable. */
@@ -161,4 +162,38 @@ export async function insertRawEvents(client: ClientBase, events: readonly Rated
      select * from unnest(${columns.map(([, type], index) => `$${index + 1}::${type}[]`).join(", ")})`,
     columns.map(([, , read]) => events.map(read)),
   );
+}
+
+/** Write readings as raw samples of one GPU. */
+export async function insertSamples(client: ClientBase, readings: readonly NodeReading[]): Promise<void> {
+  for (const reading of readings) {
+    await client.query(
+      `insert into telemetry.node_sample (node, at, pool, engine, gpu_count, interval_sec, memory_used_mib, memory_total_mib,
+         kv_cache_usage, running, waiting, prompt_tokens, cached_tokens, generated_tokens, preemptions, power_watts, energy_mj,
+         busy_gpu_ms, idle_gpu_ms, busy_nano, idle_nano)
+       values ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
+      [
+        reading.node,
+        new Date(reading.at),
+        reading.pool,
+        reading.engine,
+        reading.intervalSec,
+        reading.memoryUsedMib,
+        reading.memoryTotalMib,
+        reading.kvCacheUsage,
+        reading.running,
+        reading.waiting,
+        reading.promptTokens,
+        reading.cachedTokens,
+        reading.generatedTokens,
+        reading.preemptions,
+        reading.powerWatts,
+        reading.energyMj,
+        reading.busyGpuMs,
+        reading.idleGpuMs,
+        reading.busyNano,
+        reading.idleNano,
+      ],
+    );
+  }
 }
