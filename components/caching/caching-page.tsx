@@ -7,6 +7,7 @@ import { prepareMetricLines, type MetricLine } from "@/components/charts/metric-
 import { dimensionLabel, dimensionValueLabel } from "@/components/filters/dimension-label";
 import { FilterBar } from "@/components/filters/filter-bar";
 import { useFilters, type Filters } from "@/components/filters/use-filters";
+import { baselineIncomplete } from "@/components/kpi/baseline";
 import { MetricKpis } from "@/components/kpi/metric-kpis";
 import { Page } from "@/components/layout/page";
 import { requestsBehind } from "@/components/performance/requests-behind";
@@ -53,6 +54,7 @@ export function CachingPage() {
         metrics={CACHING_KPIS}
         total={total}
         series={series}
+        volume="saved_usd"
         href={(metric) => filters.href("/requests", metric === "cache_hits" ? { cacheOutcome: HITS } : {})}
         noData={{ cache_hit_rate: "no lookups", cache_hit_rate_tokens: "no tokens" }}
       />
@@ -90,7 +92,7 @@ export function CachingPage() {
         />
         <CachedShareByModel filters={filters} />
       </div>
-      <BreakdownCard filters={filters} />
+      <BreakdownCard filters={filters} compared={!baselineIncomplete(series.data?.rows ?? [], "saved_usd")} />
     </Page>
   );
 }
@@ -137,7 +139,13 @@ function LinesCard({ title, description, unit, kind, lines, series, filters }: L
   );
 }
 
-function BreakdownCard({ filters }: { filters: Filters }) {
+interface BreakdownProps {
+  filters: Filters;
+  /** False: the comparison period began without data, so no change is shown. */
+  compared: boolean;
+}
+
+function BreakdownCard({ filters, compared }: BreakdownProps) {
   const [by, setBy] = useQueryState(
     "by",
     parseAsStringLiteral(BREAKDOWNS).withDefault("endpoint").withOptions({ history: "push" }),
@@ -155,20 +163,20 @@ function BreakdownCard({ filters }: { filters: Filters }) {
       metricColumn("cache_hit_rate", {
         header: "Hit rate (requests)",
         noData: "no lookups",
-        change: true,
+        change: compared,
         href: (row) => requestsBehind(filters, "requests", { [by]: keyOf(row, by) }),
       }),
       metricColumn("cache_hits", { header: "Hits" }),
       metricColumn("cache_lookups", { header: "Lookups" }),
-      metricColumn("cache_hit_rate_tokens", { header: "Hit rate (tokens)", noData: "no tokens", change: true }),
-      metricColumn("saved_usd", { header: "Saved", change: true }),
+      metricColumn("cache_hit_rate_tokens", { header: "Hit rate (tokens)", noData: "no tokens", change: compared }),
+      metricColumn("saved_usd", { header: "Saved", change: compared }),
       metricColumn("cache_hit_rate_exact", { header: "Exact", noData: "no lookups", hidden: true }),
       metricColumn("cache_hit_rate_semantic", { header: "Semantic", noData: "no lookups", hidden: true }),
       metricColumn("cache_hit_rate_retrieval", { header: "Retrieval", noData: "no lookups", hidden: true }),
       metricColumn("cache_hit_rate_embedding", { header: "Embedding", noData: "no lookups", hidden: true }),
       metricColumn("requests", { header: "Requests", hidden: true }),
     ],
-    [by, filters],
+    [by, filters, compared],
   );
   return (
     <QueryCard

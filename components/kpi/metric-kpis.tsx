@@ -6,6 +6,7 @@ import { cn } from "@/components/ui/cn";
 import { ErrorState } from "@/components/states";
 import { METRICS } from "@/lib/metrics/catalogue";
 import type { MetricResult } from "@/lib/metrics/schemas";
+import { baselineIncomplete } from "./baseline";
 import { KpiCard } from "./kpi-card";
 
 export interface MetricKpisProps {
@@ -14,6 +15,8 @@ export interface MetricKpisProps {
   total: UseQueryResult<MetricResult, Error>;
   /** The same metrics over time, for the shape; may still be loading. */
   series?: UseQueryResult<MetricResult, Error>;
+  /** A sum among the metrics of `series`: tells a comparison period that began without data. */
+  volume: string;
   /** Where the rows behind a number are. */
   href: (metric: string) => string;
   /** Why a number is missing. */
@@ -22,7 +25,7 @@ export interface MetricKpisProps {
 }
 
 /** A grid of metric cards; name, unit and direction come from the catalogue. Fails as one. */
-export function MetricKpis({ metrics, total, series, href, noData = {}, className }: MetricKpisProps) {
+export function MetricKpis({ metrics, total, series, volume, href, noData = {}, className }: MetricKpisProps) {
   if (total.isError && !total.data) {
     return (
       <Card>
@@ -32,6 +35,7 @@ export function MetricKpis({ metrics, total, series, href, noData = {}, classNam
   }
   const row = total.data?.rows[0];
   const buckets = series?.data?.rows.filter(({ bucket }) => bucket) ?? [];
+  const incomplete = baselineIncomplete(buckets, volume);
   return (
     <div className={cn("grid grid-cols-2 gap-3 lg:grid-cols-4", className)}>
       {metrics.map((metric) => {
@@ -46,6 +50,7 @@ export function MetricKpis({ metrics, total, series, href, noData = {}, classNam
             direction={direction}
             value={total.data ? (cell?.value ?? null) : undefined}
             compare={cell?.compare === undefined ? undefined : cell.compare.value}
+            baselineIncomplete={incomplete}
             trend={buckets.map((bucket) => asNumber(cellOf(bucket, metric)?.value))}
             compareTrend={compared ? buckets.map((bucket) => asNumber(cellOf(bucket, metric)?.compare?.value)) : undefined}
             href={href(metric)}

@@ -7,6 +7,7 @@ import { prepareMetricLines } from "@/components/charts/metric-lines";
 import { dimensionLabel } from "@/components/filters/dimension-label";
 import { FilterBar } from "@/components/filters/filter-bar";
 import { useFilters, type Filters } from "@/components/filters/use-filters";
+import { baselineIncomplete } from "@/components/kpi/baseline";
 import { MetricKpis } from "@/components/kpi/metric-kpis";
 import { Page } from "@/components/layout/page";
 import { useMetricQuery } from "@/components/query";
@@ -43,6 +44,7 @@ export function PerformancePage() {
         metrics={PERFORMANCE_KPIS}
         total={total}
         series={series}
+        volume="errors"
         href={(metric) => requestsBehind(filters, metric)}
         noData={{ latency_p95: "under 20 requests", ttft_p95: "under 20 reported", queue_p95: "under 20 reported" }}
       />
@@ -51,7 +53,7 @@ export function PerformancePage() {
           <PerformanceChart key={chart.id} chart={chart} series={series} filters={filters} />
         ))}
       </div>
-      <BreakdownCard filters={filters} />
+      <BreakdownCard filters={filters} compared={!baselineIncomplete(series.data?.rows ?? [], "errors")} />
     </Page>
   );
 }
@@ -100,7 +102,13 @@ function PerformanceChart({ chart, series, filters }: ChartProps) {
 const VIEWS = ["speed", "failures"] as const;
 const VIEW_LABELS: Record<(typeof VIEWS)[number], string> = { speed: "Speed", failures: "Failures" };
 
-function BreakdownCard({ filters }: { filters: Filters }) {
+interface BreakdownProps {
+  filters: Filters;
+  /** False: the comparison period began without data, so no change is shown. */
+  compared: boolean;
+}
+
+function BreakdownCard({ filters, compared }: BreakdownProps) {
   const [by, setBy] = useQueryState(
     "by",
     parseAsStringLiteral(BREAKDOWNS).withDefault("modelServed").withOptions({ history: "push" }),
@@ -118,29 +126,29 @@ function BreakdownCard({ filters }: { filters: Filters }) {
   );
   const columns = useMemo(() => {
     const behind = (metric: string) => (row: MetricRow) => requestsBehind(filters, metric, { [by]: keyOf(row, by) });
-    const first = [keyColumn(by), metricColumn("requests", { header: "Requests", href: behind("requests"), change: true })];
+    const first = [keyColumn(by), metricColumn("requests", { header: "Requests", href: behind("requests"), change: compared })];
     if (show === "failures") {
       return [
         ...first,
-        metricColumn("error_rate", { header: "Errors", change: true, href: behind("error_rate") }),
+        metricColumn("error_rate", { header: "Errors", change: compared, href: behind("error_rate") }),
         metricColumn("timeout_rate", { header: "Timeouts", href: behind("timeout_rate") }),
         metricColumn("oom_rate", { header: "Out of memory", href: behind("oom_rate") }),
         metricColumn("rate_limited", { header: "Rate limited", href: behind("rate_limited") }),
-        metricColumn("retry_rate", { header: "Retries", change: true, href: behind("retry_rate") }),
-        metricColumn("duplicate_rate", { header: "Duplicates", change: true, href: behind("duplicate_rate") }),
+        metricColumn("retry_rate", { header: "Retries", change: compared, href: behind("retry_rate") }),
+        metricColumn("duplicate_rate", { header: "Duplicates", change: compared, href: behind("duplicate_rate") }),
       ];
     }
     return [
       ...first,
       { id: "observations", header: "Observations", unit: "count", value: (row: MetricRow) => cellOf(row, "latency_p95")?.count },
       metricColumn("latency_p50", { header: "p50", noData: "< 20" }),
-      metricColumn("latency_p95", { header: "p95", noData: "< 20", change: true, href: behind("latency_p95") }),
+      metricColumn("latency_p95", { header: "p95", noData: "< 20", change: compared, href: behind("latency_p95") }),
       metricColumn("latency_p99", { header: "p99", noData: "< 20", href: behind("latency_p99") }),
       metricColumn("ttft_p95", { header: "First token p95", href: behind("ttft_p95") }),
       metricColumn("queue_p95", { header: "Queue p95" }),
       metricColumn("tokens_per_second_p50", { header: "Output speed p50" }),
     ];
-  }, [by, show, filters]);
+  }, [by, show, filters, compared]);
   return (
     <QueryCard
       title={`By ${dimensionLabel(by).toLowerCase()}`}

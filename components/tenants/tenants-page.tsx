@@ -6,6 +6,7 @@ import { explorePath } from "@/components/explore/explore-state";
 import { compareValues, formatAbsolute, formatMetricValue, formatRelative } from "@/components/format";
 import { FilterBar } from "@/components/filters/filter-bar";
 import { useFilters, type Filters } from "@/components/filters/use-filters";
+import { baselineIncomplete } from "@/components/kpi/baseline";
 import { Page } from "@/components/layout/page";
 import { useApi, useMetricQuery } from "@/components/query";
 import { QueryCard } from "@/components/states";
@@ -31,6 +32,8 @@ export function TenantsPage() {
   });
   const { compare: _, ...now } = filters.base;
   const series = useMetricQuery({ ...now, metrics: ["cost_usd"], groupBy: ["tenant"], grain: filters.grain, limit: 10_000 });
+  const whole = useMetricQuery(filters.compareQuery ? { ...filters.base, metrics: ["cost_usd"], grain: filters.grain } : null);
+  const compared = filters.compareQuery !== undefined && !baselineIncomplete(whole.data?.rows ?? [], "cost_usd");
   const tenants = useApi<{ tenants: TenantView[] }>("/api/v1/tenants");
   const lines = useMemo(
     () =>
@@ -69,7 +72,7 @@ export function TenantsPage() {
           <DataTable
             caption="Tenants"
             rows={lines}
-            columns={columns(data, filters.compareQuery !== undefined, requestsHref)}
+            columns={columns(data, compared, requestsHref)}
             rowId={(line) => line.id}
             rowHref={(line) => exploreHref(line.id)}
             defaultSort={{ id: "cost_usd", desc: true }}

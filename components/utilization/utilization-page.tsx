@@ -65,7 +65,7 @@ export function UtilizationPage() {
         </p>
       ) : (
         <>
-          <MetricKpis metrics={UTILIZATION_KPIS} total={total} series={series} href={href} />
+          <MetricKpis metrics={UTILIZATION_KPIS} total={total} series={series} volume="gpu_cost_usd" href={href} />
           <div className="grid gap-3 lg:grid-cols-2 xl:grid-cols-3">
             {UTILIZATION_CHARTS.slice(0, 1).map((chart) => (
               <LinesCard key={chart.id} chart={chart} series={series} filters={filters} />
