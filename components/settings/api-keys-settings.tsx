@@ -120,7 +120,7 @@ export function ApiKeysSettings() {
     >
       {({ apiKeys }) => (
         <DataTable
-          caption="API keys"
+          caption="Every API key"
           rows={rowsOf(apiKeys)}
           columns={columns}
           rowId={(key) => key.id}

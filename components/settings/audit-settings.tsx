@@ -8,6 +8,7 @@ import { type ApiError, callApi } from "@/components/query";
 import { EmptyState, ErrorState } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Card, CardAction, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
+import { CopyButton } from "@/components/ui/copy-button";
 import { Input } from "@/components/ui/input";
 import { Label } from "@/components/ui/label";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -122,6 +123,11 @@ function Verify() {
             <code className="font-mono" title={outcome.verdict.head.hash}>
               {outcome.verdict.head.seq}:{outcome.verdict.head.hash.slice(0, 12)}…
             </code>
+            <CopyButton
+              value={`${outcome.verdict.head.seq}:${outcome.verdict.head.hash}`}
+              label="Copy head, to be kept outside the database"
+              className="size-6"
+            />
           </span>
         ) : (
           <span className="text-destructive">

@@ -117,7 +117,7 @@ function CreateUserForm({ onMade }: { onMade: (made: Made) => void }) {
         render={({ field }) => (
           <Segmented
             label="How they sign in"
-            className="self-start"
+            className="justify-self-start"
             options={[
               { value: "password", label: "With a password" },
               { value: "sso", label: "Single sign-on only" },

@@ -17,7 +17,7 @@ export function SettingsNav() {
   const path = usePathname();
   const { user } = useWorkspace();
   return (
-    <nav aria-label="Settings" className="flex gap-1 overflow-x-auto md:w-44 md:shrink-0 md:flex-col">
+    <nav aria-label="Settings" className="flex flex-wrap gap-1 md:w-44 md:shrink-0 md:flex-col">
       {SECTIONS.filter((section) => !("admin" in section) || user.role === "admin").map(({ href, label }) => (
         <Link
           key={href}

@@ -4,6 +4,7 @@ import { useApi } from "@/components/query";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Label } from "@/components/ui/label";
 import { Segmented } from "@/components/ui/segmented";
+import { Skeleton } from "@/components/ui/skeleton";
 import type { TenantView } from "@/lib/workspace/schemas";
 
 export interface TenantsPickerProps {
@@ -48,6 +49,7 @@ export function TenantsPicker({ value, onChange, error }: TenantsPickerProps) {
               </Label>
             </div>
           ))}
+          {data ? null : <Skeleton className="h-24 w-full" />}
           {data && offered.length === 0 ? <p className="text-[13px] text-muted-foreground">There is no tenant yet.</p> : null}
         </div>
       )}

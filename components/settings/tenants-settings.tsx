@@ -106,7 +106,7 @@ export function TenantsSettings() {
         action: { label: "How to connect a source", href: "/welcome" },
       }}
     >
-      {({ tenants }) => <DataTable caption="Tenants" rows={tenants} columns={columns} rowId={(tenant) => tenant.id} />}
+      {({ tenants }) => <DataTable caption="Every tenant" rows={tenants} columns={columns} rowId={(tenant) => tenant.id} />}
     </QueryCard>
   );
 }

@@ -128,7 +128,7 @@ export function UsersSettings() {
       >
         {({ users }) => (
           <DataTable
-            caption="Users"
+            caption="Everybody who may sign in"
             rows={users}
             columns={columns}
             rowId={(user) => user.id}

@@ -1,6 +1,7 @@
 "use client";
 import { LogIn, TriangleAlert } from "lucide-react";
 import { useRef, useState, type FormEvent } from "react";
+import { Logo } from "@/components/layout/sidebar";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Input } from "@/components/ui/input";
@@ -55,7 +56,8 @@ export function SignInForm({ workspace, next, sso, demo, error: initialError }: 
   return (
     <Card className="w-full max-w-sm gap-5 p-6">
       <header>
-        <h1 className="text-xl font-semibold tracking-tight">Sign in to Headroom</h1>
+        <Logo />
+        <h1 className="mt-4 text-xl font-semibold tracking-tight">Sign in</h1>
         <p className="mt-0.5 text-[13px] text-muted-foreground">{workspace}</p>
       </header>
       {error ? (
