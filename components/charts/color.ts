@@ -1,40 +1,61 @@
 /**
- * Colour belongs to an entity and stays with it: the same tenant has the same colour in every chart of a visit,
- * whichever others are drawn beside it. A hash gives the wish; who comes first gets it.
+ * Colour belongs to an entity and stays with it: the same tenant has the same colour in every chart, whichever others
+ * are drawn beside it, and on the next visit. Within its dimension an entity takes the first colour that is still free,
+ * so that charts of few series use the strong end of the palette.
  */
 const SLOTS = 8;
-/** Wishes go to the six colours of the palette; the two extra ones serve only full charts. */
-const WISHES = 6;
-const owners = new Map<string, number>();
+const STORAGE_KEY = "headroom.colours";
+/** Beyond this the oldest are forgotten: a browser is no archive. */
+const MAX_KEPT = 400;
 
-const slotColor = (slot: number) => `var(--chart-${slot + 1})`;
+type Owners = Map<string, number>;
+let owners: Owners | undefined;
 
-/** One colour per key, in order; no two keys of one chart share a colour while there are at most eight. */
-export function assignColors(keys: readonly string[]): string[] {
+/** One colour per id, in order; no two ids of one chart share a colour while there are at most eight. */
+export function assignColors(ids: readonly string[], dimension = ""): string[] {
+  owners ??= read();
+  const prefix = `${dimension}:`;
+  const known = owners.size;
   const taken = new Set<number>();
-  return keys.map((key) => {
-    if (key === "(other)") return "var(--chart-other)";
-    let slot = owners.get(key) ?? freeSlot(hash(key) % WISHES, new Set([...owners.values(), ...taken]), taken);
-    if (taken.has(slot)) slot = freeSlot(slot, taken, taken);
-    else if (!owners.has(key)) owners.set(key, slot);
-    taken.add(slot);
-    return slotColor(slot);
-  });
-}
-
-/** The first slot from `wish` on that is not in `avoid`; when all are, not in `taken`; when all are, the wish. */
-function freeSlot(wish: number, avoid: ReadonlySet<number>, taken: ReadonlySet<number>): number {
-  for (const set of [avoid, taken]) {
-    for (let step = 0; step < SLOTS; step += 1) {
-      const slot = (wish + step) % SLOTS;
-      if (!set.has(slot)) return slot;
+  const colors = ids.map((id) => {
+    if (id === "(other)") return "var(--chart-other)";
+    const key = prefix + id;
+    let slot = owners!.get(key);
+    if (slot === undefined || taken.has(slot)) {
+      slot = freeSlot(owners!, prefix, taken);
+      if (!owners!.has(key)) owners!.set(key, slot);
     }
-  }
-  return wish;
+    taken.add(slot);
+    return `var(--chart-${slot + 1})`;
+  });
+  if (owners.size > known) write(owners);
+  return colors;
 }
 
-function hash(text: string): number {
-  let value = 2_166_136_261;
-  for (let at = 0; at < text.length; at += 1) value = Math.imul(value ^ text.charCodeAt(at), 16_777_619);
-  return value >>> 0;
+/** The slot that the fewest of the dimension have, among those that this chart does not use yet. */
+function freeSlot(all: Owners, prefix: string, taken: ReadonlySet<number>): number {
+  const uses = Array<number>(SLOTS).fill(0);
+  for (const [key, slot] of all) if (key.startsWith(prefix)) uses[slot] = (uses[slot] ?? 0) + 1;
+  let best = -1;
+  for (let slot = 0; slot < SLOTS; slot += 1) {
+    if (!taken.has(slot) && (best < 0 || uses[slot]! < uses[best]!)) best = slot;
+  }
+  return best < 0 ? taken.size % SLOTS : best;
+}
+
+function read(): Owners {
+  try {
+    const kept = JSON.parse(localStorage.getItem(STORAGE_KEY) ?? "[]") as [string, number][];
+    return new Map(kept.filter(([key, slot]) => typeof key === "string" && Number.isInteger(slot) && slot >= 0 && slot < SLOTS));
+  } catch {
+    return new Map();
+  }
+}
+
+function write(all: Owners): void {
+  try {
+    localStorage.setItem(STORAGE_KEY, JSON.stringify([...all].slice(-MAX_KEPT)));
+  } catch {
+    // Storage full or refused: colours then last for this visit.
+  }
 }

@@ -36,6 +36,13 @@ export function prepareMetricLines(
     }),
   });
   const [first] = lines;
-  const compared = first !== undefined && rows.some((row) => cellOf(row, first.metric)?.compare !== undefined);
+  // A comparison period without any data is no line, and no entry in the legend.
+  const compared = first !== undefined && rows.some((row) => cellOf(row, first.metric)?.compare?.value != null);
   return { series: lines.map((line) => draw(line, false)), compareSeries: compared ? [draw(first, true)] : [] };
 }
+
+/** More bars than this are a haze; the same stack as areas can be read. */
+const MAX_BARS = 90;
+
+export const stackKind = (series: readonly ChartSeries[]): "bar" | "area" =>
+  series.some(({ points }) => points.length > MAX_BARS) ? "area" : "bar";

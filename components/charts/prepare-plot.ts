@@ -36,7 +36,10 @@ export function preparePlot(
   compareSeries: readonly ChartSeries[] = [],
   { stacked = false }: { stacked?: boolean } = {},
 ): Plot {
-  const colors = assignColors(series.map(({ id }) => id));
+  const colors = assignColors(
+    series.map(({ id }) => id),
+    series[0]?.dimension,
+  );
   const colorOf = new Map(series.map(({ id }, index) => [id, colors[index] ?? "var(--chart-other)"]));
   const rows = new Map<number, PlotRow>();
   const lines: PlotLine[] = [];

@@ -98,13 +98,29 @@ describe("preparePlot", () => {
 
 describe("assignColors", () => {
   it("keeps the colour of an entity whichever others are beside it", () => {
-    const [acme] = assignColors(["colour-acme", "colour-globex"]);
-    expect(assignColors(["colour-initech", "colour-globex", "colour-acme"])[2]).toBe(acme);
+    const [acme] = assignColors(["acme", "globex"], "stays");
+    expect(acme).toBe("var(--chart-1)");
+    expect(assignColors(["initech", "globex", "acme"], "stays")).toEqual(["var(--chart-3)", "var(--chart-2)", "var(--chart-1)"]);
   });
   it("gives eight series eight colours, and Other its own", () => {
-    const colors = assignColors([...Array.from({ length: 8 }, (_, index) => `distinct-${index}`), "(other)"]);
+    const colors = assignColors([...Array.from({ length: 8 }, (_, index) => `m${index}`), "(other)"], "eight");
     expect(new Set(colors).size).toBe(9);
     expect(colors[8]).toBe("var(--chart-other)");
+  });
+  it("never gives one chart a colour twice, even when more entities are known than colours exist", () => {
+    assignColors(
+      Array.from({ length: 8 }, (_, index) => `a${index}`),
+      "many",
+    );
+    assignColors(
+      Array.from({ length: 8 }, (_, index) => `b${index}`),
+      "many",
+    );
+    expect(new Set(assignColors(["a0", "b0", "a1", "b1", "b2"], "many")).size).toBe(5);
+  });
+  it("remembers for the next visit", () => {
+    assignColors(["kept"], "visit");
+    expect(localStorage.getItem("headroom.colours")).toContain("visit:kept");
   });
 });
 

@@ -13,6 +13,8 @@ export interface SeriesPoint {
 export interface ChartSeries {
   /** The entity that the series stands for; its colour belongs to it. */
   id: string;
+  /** What kind of entity: colours are given out within it. */
+  dimension?: string;
   label: string;
   points: SeriesPoint[];
 }
@@ -21,6 +23,8 @@ export interface SeriesOptions {
   metric: string;
   /** Dimension whose values become the series. Absent: one series. */
   groupBy?: string;
+  /** Where series stand for several dimensions joined: their name. */
+  dimension?: string;
   /** May the rest be added up as "Other"? Only sums may; a percentile or a ratio never. */
   additive?: boolean;
   label?: string;
@@ -77,7 +81,12 @@ export function prepareSeries(result: MetricResult, options: SeriesOptions): Pre
   const now = (cell: MetricCell) => asNumber(cell.value);
   const before = (cell: MetricCell) => asNumber(cell.compare?.value);
   const make = (pick: (cell: MetricCell) => number | null): ChartSeries[] => {
-    const series = shown.map(([id, cells]) => ({ id, label: labelOf(id), points: read(cells, pick) }));
+    const series: ChartSeries[] = shown.map(([id, cells]) => ({
+      id,
+      dimension: options.dimension ?? groupBy,
+      label: labelOf(id),
+      points: read(cells, pick),
+    }));
     if (additive && rest.length > 0) {
       const others = rest.map(([, cells]) => read(cells, pick));
       series.push({

@@ -39,7 +39,7 @@ export function MetricCharts({ question }: { question: ExploreQuestion }) {
               if (!data) return null;
               const { series, compareSeries, hidden } = prepareSeries(data, {
                 metric,
-                ...(by.length > 0 ? { groupBy: JOINED } : {}),
+                ...(by.length > 0 ? { groupBy: JOINED, dimension: by.join("+") } : {}),
                 additive: definition?.kind === "additive",
                 label: definition?.label ?? metric,
               });
