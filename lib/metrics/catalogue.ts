@@ -665,7 +665,7 @@ const definitions: MetricDefinition[] = [
       "quality_rate",
       "Quality rate",
       "higher",
-      "good outcomes ÷ outcomes (good: value ≥ 0.5; for escalated, reopened and complaint: value < 0.5)",
+      "good outcomes ÷ outcomes (resolved, accepted, correct, helpful: good from 0.5; rating of 1 to 5: good from 4)",
       "Share of reported outcomes that were good.",
     ),
     { numerator: plus("outcomes_good"), denominator: plus("outcomes"), domain: "outcome" },

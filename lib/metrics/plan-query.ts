@@ -13,8 +13,8 @@ import { isRounded, segmentsOf, type Segment, type Sources } from "./segments";
 import type { z } from "zod";
 
 export const MAX_BUCKETS = 2_000;
-/** Raw rows are read for at most this long: what only they can answer must not scan a month. */
-export const MAX_RAW_MS = 8 * DAY_MS;
+/** Dimensions that may need raw rows; `status` only where its metrics are not kept per status. */
+export const mayNeedRaw = (dimension: Dimension): boolean => dimension === "status" || RAW_DIMENSIONS.includes(dimension);
 
 export interface Period {
   from: number;
@@ -121,6 +121,7 @@ export function planQuery(query: z.output<typeof metricQuerySchema>, { now, sour
   const rawReason =
     asked.find((dimension) => RAW_DIMENSIONS.includes(dimension)) ?? (statusAsked && !statusFromColumns ? "status" : undefined);
 
+  const maxRawDays = Math.floor(sources.maxRawMs / DAY_MS);
   const periodOf = (from: number, to: number): Period => {
     const buckets = bucketsOf(from, to, query.grain, sources.timeZone, MAX_BUCKETS);
     if (!buckets) {
@@ -134,16 +135,16 @@ export function planQuery(query: z.output<typeof metricQuerySchema>, { now, sour
     }
     const segments = segmentsOf(buckets, sources, rawReason !== undefined);
     const rawMs = segments.reduce((sum, { source, from: start, to: end }) => sum + (source === "raw" ? end - start : 0), 0);
-    if (usage.length > 0 && rawMs > MAX_RAW_MS) {
+    if (usage.length > 0 && rawMs > sources.maxRawMs) {
       throw new AppError(
         "invalid",
         rawReason
-          ? `These metrics by ${rawReason} can only be read from raw events, for at most ${MAX_RAW_MS / DAY_MS} days. Shorten the period${
+          ? `These metrics by ${rawReason} can only be read from raw events, for at most ${maxRawDays} days. Shorten the period${
               rawReason === "status"
                 ? ", or ask only for requests, attempts, errors, rates of them and cost"
                 : ` or leave ${rawReason} out`
             }.`
-          : `Buckets this fine would read ${Math.ceil(rawMs / DAY_MS)} days of raw events; ${MAX_RAW_MS / DAY_MS} are allowed. Choose a coarser grain.`,
+          : `Buckets this fine would read ${Math.ceil(rawMs / DAY_MS)} days of raw events; ${maxRawDays} are allowed. Choose a coarser grain.`,
         { field: "from" },
       );
     }

@@ -260,25 +260,27 @@ export function nodeSampleSums(segments: readonly Segment[], measures: readonly 
   };
 }
 
-/** For these a low value is good. */
-const LOWER_IS_GOOD = "('escalated', 'reopened', 'complaint')";
+/** What counts as quality, and from which value on it is good. An escalation repeats an answer that was not resolved. */
+const QUALITY = "(values ('resolved', 0.5), ('accepted', 0.5), ('correct', 0.5), ('helpful', 0.5), ('rating', 4))";
 
-/** Outcomes and the good ones among them. What an outcome does not say comes from the request or action it is about. */
+/** Outcomes and the good ones among them. Ingest gives them a tenant and an endpoint; the rest is asked of their event. */
 export function outcomeSums(period: { from: number; to: number }, scope: ReadScope): Statement {
   const values = new Values();
+  const own = (dimension: Dimension) => dimension === "tenant" || dimension === "endpoint";
   const columnOf: ColumnOf = (dimension) =>
-    dimension === "tenant" || dimension === "endpoint"
-      ? `coalesce(o.${dimension}, e.${dimension}, '')`
-      : `coalesce(${rawColumn(dimension, scope.tagKeys, values)}, '')`;
+    own(dimension) ? `coalesce(o.${dimension}, '')` : `coalesce(${rawColumn(dimension, scope.tagKeys, values)}, '')`;
+  const asked = [...scope.groupBy, ...scope.filters.map((filter) => filter.dimension)];
   const near = "e.occurred_at > o.occurred_at - interval '7 days' and e.occurred_at < o.occurred_at + interval '1 day'";
-  return {
-    text: `select ${groupColumns(scope, columnOf)} ${bucketIndex("o.occurred_at", scope.buckets, values)} as b, count(*) as outcomes,
-        count(*) filter (where (o.value >= 0.5) <> (o.kpi in ${LOWER_IS_GOOD})) as outcomes_good
-      from telemetry.outcome o left join lateral (
+  const events = `left join lateral (
         (select * from telemetry.event e where e.request_id = o.request_id and e.final and ${near} limit 1)
         union all
         (select * from telemetry.event e where o.request_id is null and e.action_id = o.action_id and ${near} limit 1)
-        limit 1) e on true
+        limit 1) e on true`;
+  return {
+    text: `select ${groupColumns(scope, columnOf)} ${bucketIndex("o.occurred_at", scope.buckets, values)} as b, count(*) as outcomes,
+        count(*) filter (where o.value >= quality.good_from) as outcomes_good
+      from telemetry.outcome o join ${QUALITY} as quality (kpi, good_from) on quality.kpi = o.kpi
+      ${asked.every(own) ? "" : events}
       where ${inSegments("o.occurred_at", [period], values)} and ${and(conditions(scope, columnOf, values))} ${groupClause(scope)}`,
     values: values.list,
   };

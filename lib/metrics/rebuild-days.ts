@@ -88,6 +88,7 @@ async function rebuildNextDay(client: pg.ClientBase, options: RebuildOptions): P
     daysFrom: null,
     minutesFrom: now.getTime() - MINUTES_KEPT_MS + HOUR_MS,
     rawFrom: Math.ceil((now.getTime() - options.rawRetentionDays * DAY_MS) / DAY_MS) * DAY_MS,
+    maxRawMs: DAY_MS,
   };
   const segments = segmentsOf([bucket], sources, false);
   if (isRounded([bucket], segments)) return false;

@@ -7,7 +7,7 @@ import { MINUTES_KEPT_MS } from "./apply-rollups";
 import { OTHER } from "./columns";
 import { readCompleteness } from "./completeness";
 import { addToCell, emptyCell, evaluate, type Cell } from "./evaluate";
-import { planQuery, type QueryPlan } from "./plan-query";
+import { mayNeedRaw, planQuery, type QueryPlan } from "./plan-query";
 import { readPeriod, type Cells } from "./read-period";
 import { metricQuerySchema, type MetricCell, type MetricQuery, type MetricResult, type MetricRow } from "./schemas";
 import type { Sources } from "./segments";
@@ -16,13 +16,22 @@ import { sortTagKeys } from "./tags";
 /** Groups × buckets up to which every bucket of every group is listed; beyond it, only those with data. */
 const MAX_FILLED_CELLS = 20_000;
 
+/** Raw rows that one answer may read: this long always, and up to this much (some 4M events). */
+const MIN_RAW_MS = 8 * DAY_MS;
+const MAX_RAW_BYTES = 2_000_000_000;
+
 /** Throws `invalid` for what cannot be answered, with what to do instead. Rows outside the actor's tenants do not exist. */
 export async function runQuery(ctx: Ctx, query: MetricQuery): Promise<MetricResult> {
   requireRole(ctx, "viewer");
   const parsed = metricQuerySchema.parse(query);
   const workspace = await loadWorkspace(ctx.db);
   const now = ctx.now.getTime();
-  const sources = await readSources(ctx, workspace.timeZone, workspace.rawRetentionDays);
+  const asked = [...parsed.groupBy, ...parsed.filters.map((filter) => filter.dimension)];
+  const [kept, maxRawMs] = await Promise.all([
+    readSources(ctx, workspace.timeZone, workspace.rawRetentionDays),
+    asked.some(mayNeedRaw) ? readMaxRawMs(ctx) : MIN_RAW_MS,
+  ]);
+  const sources: Sources = { ...kept, maxRawMs };
   const plan = planQuery(parsed, { now, sources, tenants: ctx.actor.tenants });
   const tagKeys = sortTagKeys(workspace.tagKeys);
 
@@ -55,7 +64,20 @@ export async function runQuery(ctx: Ctx, query: MetricQuery): Promise<MetricResu
   };
 }
 
-async function readSources(ctx: Ctx, timeZone: string, rawRetentionDays: number): Promise<Sources> {
+/**
+ * How long a stretch of raw rows one answer may read: what only they can answer must not scan a month of a busy
+ * installation (some 45 s for 50M events), and may on a quiet one.
+ */
+async function readMaxRawMs(ctx: Ctx): Promise<number> {
+  const { rows } = await ctx.db.pool.query<{ bytes: number; days: number }>(
+    `select coalesce(sum(size), 0)::double precision as bytes, count(*)::int as days from (
+       select pg_relation_size(inhrelid) as size from pg_inherits where inhparent = 'telemetry.event'::regclass) part where size > 0`,
+  );
+  const { bytes, days } = rows[0]!;
+  return bytes === 0 ? MIN_RAW_MS : Math.max(MIN_RAW_MS, (MAX_RAW_BYTES / (bytes / days)) * DAY_MS);
+}
+
+async function readSources(ctx: Ctx, timeZone: string, rawRetentionDays: number): Promise<Omit<Sources, "maxRawMs">> {
   const { rows } = await ctx.db.pool.query<{ time_zone: string; days_from: number }>(
     "select time_zone, extract(epoch from days_from)::double precision * 1000 as days_from from telemetry.rollup_zone",
   );

@@ -22,6 +22,8 @@ export interface Sources {
   minutesFrom: number;
   /** Raw rows are complete from here on. */
   rawFrom: number;
+  /** Raw rows are read for at most this long in one answer. */
+  maxRawMs: number;
 }
 
 const ceil = (at: number, step: number) => Math.ceil(at / step) * step;

@@ -29,6 +29,10 @@ function sliceRules(settings: PruneSettings): { table: string; column: string; k
     { table: "telemetry.otlp_count", column: "minute", keepMs: 400 * DAY_MS },
     { table: "telemetry.rollup_minute", column: "bucket", keepMs: 7 * DAY_MS },
     { table: "telemetry.histogram_minute", column: "bucket", keepMs: 7 * DAY_MS },
+    { table: "telemetry.node_rollup_minute", column: "bucket", keepMs: 7 * DAY_MS },
+    { table: "telemetry.rollup_hour", column: "bucket", keepMs: 760 * DAY_MS },
+    { table: "telemetry.histogram_hour", column: "bucket", keepMs: 760 * DAY_MS },
+    { table: "telemetry.node_rollup_hour", column: "bucket", keepMs: 760 * DAY_MS },
   ];
 }
 
