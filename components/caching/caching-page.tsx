@@ -3,7 +3,7 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { parseAsStringLiteral, useQueryState } from "nuqs";
 import { useMemo } from "react";
 import { BarChart, cellOf, TimeChart } from "@/components/charts";
-import { prepareMetricLines, type MetricLine } from "@/components/charts/metric-lines";
+import { prepareMetricLines, stackKind, type MetricLine } from "@/components/charts/metric-lines";
 import { dimensionLabel, dimensionValueLabel } from "@/components/filters/dimension-label";
 import { FilterBar } from "@/components/filters/filter-bar";
 import { useFilters, type Filters } from "@/components/filters/use-filters";
@@ -17,16 +17,7 @@ import { DataTable } from "@/components/table/data-table";
 import { keyColumn, keyOf, metricColumn } from "@/components/table/metric-columns";
 import { Segmented } from "@/components/ui/segmented";
 import type { Dimension, MetricResult } from "@/lib/metrics/schemas";
-import {
-  BREAKDOWN_METRICS,
-  BREAKDOWNS,
-  CACHING_KPIS,
-  LAYERS,
-  RATE_LINES,
-  SAVED_LINES,
-  SERIES_METRICS,
-  TOTAL_METRICS,
-} from "./definition";
+import { BREAKDOWNS, BREAKDOWN_METRICS, CACHING_KPIS, LAYERS, RATE_LINES, SAVED_LINES, TOTAL_METRICS } from "./definition";
 import { HitRateDefinitions } from "./hit-rate-definitions";
 import { LayerTable } from "./layer-table";
 import { prepareLayers } from "./prepare-layers";
@@ -43,7 +34,7 @@ const NO_CACHE = {
 export function CachingPage() {
   const filters = useFilters();
   const total = useMetricQuery({ ...filters.base, metrics: [...TOTAL_METRICS] });
-  const series = useMetricQuery({ ...filters.base, metrics: [...SERIES_METRICS], grain: filters.grain });
+  const series = useMetricQuery({ ...filters.base, metrics: [...TOTAL_METRICS], grain: filters.grain });
   return (
     <Page
       title="Caching"
@@ -127,7 +118,7 @@ function LinesCard({ title, description, unit, kind, lines, series, filters }: L
         <TimeChart
           title={title}
           unit={unit}
-          kind={kind}
+          kind={kind === "bar" ? stackKind(used) : kind}
           grain={filters.grain}
           series={used}
           height={228}
@@ -208,13 +199,15 @@ function BreakdownCard({ filters, compared }: BreakdownProps) {
   );
 }
 
+const SHOWN_MODELS = 8;
+
 function CachedShareByModel({ filters }: { filters: Filters }) {
   const query = useMetricQuery({
     ...filters.base,
     metrics: ["cache_hit_rate_tokens", "tokens_cache_read"],
     groupBy: ["modelServed"],
     orderBy: { metric: "cache_hit_rate_tokens", direction: "desc" },
-    limit: 7,
+    limit: 200,
   });
   return (
     <QueryCard
@@ -228,7 +221,7 @@ function CachedShareByModel({ filters }: { filters: Filters }) {
           title="Cached share of input tokens by model"
           unit="ratio"
           direction="higher"
-          items={rows.map((row) => {
+          items={rows.slice(0, SHOWN_MODELS).map((row) => {
             const cell = cellOf(row, "cache_hit_rate_tokens");
             const model = keyOf(row, "modelServed");
             return {

@@ -61,8 +61,6 @@ export const TOTAL_METRICS: readonly string[] = [
   ...new Set([...CACHING_KPIS, "cache_lookups", ...RATES, ...LAYERS.map(({ saved }) => saved)]),
 ];
 
-export const SERIES_METRICS: readonly string[] = TOTAL_METRICS;
-
 export const RATE_LINES: readonly MetricLine[] = LAYERS.map(({ id, requestRate, tokenRate, label }) => ({
   id,
   metric: (requestRate ?? tokenRate)!,

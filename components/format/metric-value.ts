@@ -40,9 +40,10 @@ export function formatMetricValue(
     case "hours":
       return `${compact ? compactNumber.format(number) : upToTwo.format(number)} h`;
     case "kwh":
-      return `${compact ? compactNumber.format(number) : upToTwo.format(number)} kWh`;
+      // On an axis there is room for the number only; the chart's title says the unit.
+      return compact ? compactNumber.format(number) : `${upToTwo.format(number)} kWh`;
     case "tokens_per_second":
-      return `${compact ? compactNumber.format(number) : upToTwo.format(number)} tok/s`;
+      return compact ? `${compactNumber.format(number)}/s` : `${upToTwo.format(number)} tok/s`;
     case "tokens_per_watt":
       return `${upToTwo.format(number)} tok/W`;
     case "tokens_per_joule":

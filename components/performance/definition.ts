@@ -99,7 +99,6 @@ export const SERIES_METRICS: readonly string[] = [
 ];
 
 export const BREAKDOWNS = ["modelServed", "endpoint", "route", "tenant"] as const satisfies readonly Dimension[];
-export type Breakdown = (typeof BREAKDOWNS)[number];
 
 export const BREAKDOWN_METRICS = [
   "requests",

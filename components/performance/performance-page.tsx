@@ -3,7 +3,7 @@ import { parseAsStringLiteral, useQueryState } from "nuqs";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { cellOf, TimeChart } from "@/components/charts";
-import { prepareMetricLines } from "@/components/charts/metric-lines";
+import { prepareMetricLines, stackKind } from "@/components/charts/metric-lines";
 import { dimensionLabel } from "@/components/filters/dimension-label";
 import { FilterBar } from "@/components/filters/filter-bar";
 import { useFilters, type Filters } from "@/components/filters/use-filters";
@@ -58,6 +58,12 @@ export function PerformancePage() {
   );
 }
 
+const PERCENTILE = /_p\d\d$/;
+const TOO_FEW = {
+  title: "Not enough data in this period",
+  why: "A percentile needs at least 20 observations in a bucket. Choose a longer range or fewer filters.",
+};
+
 interface ChartProps {
   chart: ChartDefinition;
   series: UseQueryResult<MetricResult, Error>;
@@ -77,16 +83,13 @@ function PerformanceChart({ chart, series, filters }: ChartProps) {
       query={series}
       height={276}
       isEmpty={isEmpty}
-      empty={{
-        title: "Not enough data in this period",
-        why: "A percentile needs at least 20 observations in a bucket. Choose a longer range or fewer filters.",
-      }}
+      empty={PERCENTILE.test(chart.lines[0]!.metric) ? TOO_FEW : undefined}
     >
       {() => (
         <TimeChart
           title={chart.title}
           unit={chart.unit}
-          kind={chart.kind}
+          kind={chart.kind === "bar" ? stackKind(lines!.series) : chart.kind}
           grain={filters.grain}
           series={lines!.series}
           compareSeries={chart.kind === "line" ? lines!.compareSeries : []}

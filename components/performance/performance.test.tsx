@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { prepareMetricLines } from "@/components/charts/metric-lines";
+import { prepareMetricLines, stackKind } from "@/components/charts/metric-lines";
 import { METRICS } from "@/lib/metrics/catalogue";
 import { metricQuerySchema, type MetricRow } from "@/lib/metrics/schemas";
 import { BREAKDOWN_METRICS, PERFORMANCE_CHARTS, SERIES_METRICS } from "./definition";
@@ -87,5 +87,14 @@ describe("requestsBehind", () => {
     ["requests", { route: "(other)" }, "/requests"],
   ])("%s of %j leads to %s", (metric, where, href) => {
     expect(requestsBehind(filters, metric, where)).toBe(href);
+  });
+});
+
+describe("stackKind", () => {
+  const series = (points: number) => [
+    { id: "a", label: "a", points: Array.from({ length: points }, () => ({ at: "", value: 1 })) },
+  ];
+  it("draws bars up to 90 buckets and areas beyond", () => {
+    expect([stackKind(series(90)), stackKind(series(91)), stackKind([])]).toEqual(["bar", "area", "bar"]);
   });
 });

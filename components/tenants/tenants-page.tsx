@@ -2,6 +2,7 @@
 import { useMemo } from "react";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { cellOf, prepareSeries, Sparkline, TimeChart } from "@/components/charts";
+import { stackKind } from "@/components/charts/metric-lines";
 import { explorePath } from "@/components/explore/explore-state";
 import { compareValues, formatAbsolute, formatMetricValue, formatRelative } from "@/components/format";
 import { FilterBar } from "@/components/filters/filter-bar";
@@ -107,7 +108,7 @@ function SpendOverTime({ filters, series, names }: SpendProps) {
         <TimeChart
           title="Spend over time by tenant"
           unit="usd"
-          kind="bar"
+          kind={stackKind(prepared)}
           grain={filters.grain}
           series={prepared}
           height={188}

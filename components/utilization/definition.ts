@@ -64,7 +64,7 @@ export const UTILIZATION_CHARTS: readonly ChartDefinition[] = [
   },
   {
     id: "energy",
-    title: "Energy",
+    title: "Energy in kWh",
     description: "What the GPUs drew; hosts and cooling are not in it.",
     unit: "kwh",
     kind: "bar",

@@ -30,7 +30,7 @@ const NUMBERS: readonly DataColumn<NodeView>[] = [
   metric("running_batch", "Running"),
   metric("gpu_tokens_per_second", "Tokens/s"),
   metric("gpu_tokens_per_watt", "Per watt"),
-  metric("energy_kwh", "Energy"),
+  metric("energy_kwh", "Energy", true),
   metric("preemptions", "Preemptions", true),
 ];
 

@@ -2,7 +2,7 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { prepareSeries, TimeChart } from "@/components/charts";
-import { prepareMetricLines } from "@/components/charts/metric-lines";
+import { prepareMetricLines, stackKind } from "@/components/charts/metric-lines";
 import { explorePath } from "@/components/explore/explore-state";
 import { FilterBar } from "@/components/filters/filter-bar";
 import { useMinute } from "@/components/filters/now";
@@ -106,7 +106,7 @@ function LinesCard({ chart, series, filters }: CardProps<(typeof UTILIZATION_CHA
         <TimeChart
           title={chart.title}
           unit={chart.unit}
-          kind={chart.kind}
+          kind={chart.kind === "bar" ? stackKind(lines!.series) : chart.kind}
           grain={filters.grain}
           series={lines!.series}
           compareSeries={chart.kind === "line" ? lines!.compareSeries : []}
