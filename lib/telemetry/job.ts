@@ -107,9 +107,13 @@ async function answered<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
     return await Promise.race([promise, late]);
   } catch (cause) {
     promise.catch(() => undefined);
-    const error = new AppError("unavailable", "The queue cannot be reached. Nothing of this batch was taken; send it again.", {
-      retryAfterSec: 5,
-    });
+    const error = new AppError(
+      "unavailable",
+      "The queue does not answer, so this batch was not accepted. Send it again: ids make that safe.",
+      {
+        retryAfterSec: 5,
+      },
+    );
     error.cause = cause;
     throw error;
   } finally {

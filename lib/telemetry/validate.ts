@@ -13,8 +13,8 @@ export interface Refusal {
   message: string;
 }
 
-// `unicode: false` counts UTF-16 units as zod does; patterns stay Unicode-aware (ajv calls it deprecated: no logger). The date-time format is in its pattern.
-const ajv = new Ajv2020({ strict: false, unicode: false, logger: false, formats: { "date-time": true } });
+// The date-time format is in its pattern.
+const ajv = new Ajv2020({ strict: false, formats: { "date-time": true } });
 const compiled: ValidateFunction<NativeEvent> = ajv.compile<NativeEvent>(
   nullableTypes(z.toJSONSchema(nativeEventSchema, { io: "input" })),
 );

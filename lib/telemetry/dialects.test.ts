@@ -1,0 +1,130 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { noMeters, readUsage, sumOf, type ReadUsage } from "./dialects";
+
+const read = (format: Parameters<typeof readUsage>[0], usage: Record<string, unknown>): ReadUsage => {
+  const result = readUsage(format, usage);
+  if ("code" in result) throw new Error(result.message);
+  return result;
+};
+
+describe("usage objects become disjoint meters", () => {
+  it("OpenAI chat: prompt_tokens includes cached, written and audio tokens", () => {
+    const usage = {
+      prompt_tokens: 1_836,
+      completion_tokens: 203,
+      total_tokens: 2_039,
+      prompt_tokens_details: { cached_tokens: 1_024, cache_write_tokens: 100, audio_tokens: 12 },
+      completion_tokens_details: { reasoning_tokens: 64, audio_tokens: 3 },
+      service_tier: "flex",
+    };
+    expect(read("openai", usage)).toEqual({
+      meters: {
+        ...noMeters(),
+        input: 700,
+        cacheRead: 1_024,
+        cacheWrite5m: 100,
+        audioIn: 12,
+        output: 200,
+        audioOut: 3,
+        reasoning: 64,
+      },
+      tokenMismatch: 0,
+      serviceTier: "flex",
+    });
+  });
+
+  it("OpenAI responses: the same under other names", () => {
+    const usage = {
+      input_tokens: 500,
+      input_tokens_details: { cached_tokens: 128 },
+      output_tokens: 80,
+      output_tokens_details: { reasoning_tokens: 30 },
+      total_tokens: 580,
+    };
+    expect(read("openai-responses", usage)).toMatchObject({
+      meters: { ...noMeters(), input: 372, cacheRead: 128, output: 80, reasoning: 30 },
+      tokenMismatch: 0,
+    });
+  });
+
+  it("Anthropic: input_tokens excludes the cache; writes by lifetime", () => {
+    const usage = {
+      input_tokens: 50,
+      cache_read_input_tokens: 2_000,
+      cache_creation_input_tokens: 300,
+      cache_creation: { ephemeral_5m_input_tokens: 100, ephemeral_1h_input_tokens: 200 },
+      output_tokens: 400,
+      service_tier: "standard",
+    };
+    expect(read("anthropic", usage)).toEqual({
+      meters: { ...noMeters(), input: 50, cacheRead: 2_000, cacheWrite5m: 100, cacheWrite1h: 200, output: 400 },
+      tokenMismatch: 0,
+      serviceTier: "standard",
+    });
+    const unsplit = read("anthropic", { input_tokens: 50, cache_creation_input_tokens: 300, output_tokens: 1 });
+    expect(unsplit).toMatchObject({ meters: { cacheWrite5m: 300, cacheWrite1h: 0 }, tokenMismatch: null });
+  });
+
+  it("Gemini: thoughts are output beside the candidates; tool prompts are input", () => {
+    const usage = {
+      promptTokenCount: 1_000,
+      cachedContentTokenCount: 600,
+      toolUsePromptTokenCount: 50,
+      candidatesTokenCount: 200,
+      thoughtsTokenCount: 70,
+      totalTokenCount: 1_320,
+    };
+    expect(read("gemini", usage)).toEqual({
+      meters: { ...noMeters(), input: 450, cacheRead: 600, output: 270, reasoning: 70 },
+      tokenMismatch: 0,
+      serviceTier: null,
+    });
+  });
+
+  it("a total that the parts do not reach is kept as the difference", () => {
+    expect(read("openai", { prompt_tokens: 10, completion_tokens: 5, total_tokens: 20 }).tokenMismatch).toBe(5);
+    expect(
+      read("openai", { prompt_tokens: 10, prompt_tokens_details: { cached_tokens: 30 }, completion_tokens: 5 }).tokenMismatch,
+    ).toBe(-20);
+    expect(read("gemini", { promptTokenCount: 10, candidatesTokenCount: 5, totalTokenCount: 14 }).tokenMismatch).toBe(-1);
+    const anthropic = {
+      input_tokens: 1,
+      output_tokens: 1,
+      cache_creation_input_tokens: 9,
+      cache_creation: { ephemeral_5m_input_tokens: 4 },
+    };
+    expect(read("anthropic", anthropic).tokenMismatch).toBe(5);
+  });
+
+  it("never counts a token twice: parts plus mismatch are the stated total, and no part is negative", () => {
+    const tokens = fc.nat(100_000);
+    fc.assert(
+      fc.property(tokens, tokens, tokens, tokens, tokens, (prompt, cached, written, completion, total) => {
+        const { meters, tokenMismatch } = read("openai", {
+          prompt_tokens: prompt,
+          prompt_tokens_details: { cached_tokens: cached, cache_write_tokens: written },
+          completion_tokens: completion,
+          total_tokens: total,
+        });
+        expect(sumOf(meters) + tokenMismatch!).toBe(total);
+        expect(Math.min(...Object.values(meters))).toBeGreaterThanOrEqual(0);
+      }),
+    );
+  });
+
+  it.each([
+    ["no known field", "openai" as const, { input: 1 }, "usage_missing", "usage"],
+    ["text where a number belongs", "anthropic" as const, { input_tokens: "5" }, "invalid_type", "usage.input_tokens"],
+    ["a fraction", "gemini" as const, { promptTokenCount: 1.5 }, "out_of_range", "usage.promptTokenCount"],
+    [
+      "a list where details belong",
+      "openai" as const,
+      { prompt_tokens: 1, prompt_tokens_details: [] },
+      "invalid_type",
+      "usage.prompt_tokens_details",
+    ],
+  ])("refuses %s", (_name, format, usage, code, field) => {
+    expect(readUsage(format, usage)).toMatchObject({ code, field });
+  });
+});
