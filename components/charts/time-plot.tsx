@@ -139,7 +139,7 @@ export function TimePlot({
                 dataKey={line.key}
                 name={`${line.label} (comparison)`}
                 stroke={line.color}
-                strokeOpacity={0.55}
+                strokeOpacity={plot.lines.length > 6 ? 0.35 : 0.6}
                 strokeWidth={1.5}
                 strokeDasharray="4 3"
                 dot={false}

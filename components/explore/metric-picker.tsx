@@ -1,7 +1,7 @@
 "use client";
 import { ChevronDown } from "lucide-react";
 import { useState } from "react";
-import { METRICS } from "@/lib/metrics/catalogue";
+import { METRICS, type MetricDefinition } from "@/lib/metrics/catalogue";
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Input } from "@/components/ui/input";
@@ -9,17 +9,20 @@ import { Label } from "@/components/ui/label";
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
 import { MAX_METRICS } from "./explore-state";
 
-const DOMAINS = [
-  { domain: "usage", label: "Requests and money" },
-  { domain: "outcome", label: "Outcomes" },
-  { domain: "node", label: "GPU nodes" },
-] as const;
+/** What was chosen when the list opened stands first; it does not jump about while it is being changed. */
+const GROUPS: readonly { key: string; label: string; has: (metric: MetricDefinition, chosen: boolean) => boolean }[] = [
+  { key: "chosen", label: "Chosen", has: (_, chosen) => chosen },
+  { key: "usage", label: "Requests and money", has: ({ domain }, chosen) => !chosen && domain === "usage" },
+  { key: "outcome", label: "Outcomes", has: ({ domain }, chosen) => !chosen && domain === "outcome" },
+  { key: "node", label: "GPU nodes", has: ({ domain }, chosen) => !chosen && domain === "node" },
+];
 
 const labelOf = (id: string) => METRICS.get(id)?.label ?? id;
 
 /** Up to six metrics; the first is the one that is drawn big. */
 export function MetricPicker({ metrics, onChange }: { metrics: readonly string[]; onChange: (metrics: string[]) => void }) {
   const [search, setSearch] = useState("");
+  const [opened, setOpened] = useState(metrics);
   const words = search.trim().toLowerCase();
   const matches = [...METRICS.values()].filter(
     ({ id, label, description }) => words === "" || `${id} ${label} ${description}`.toLowerCase().includes(words),
@@ -30,7 +33,12 @@ export function MetricPicker({ metrics, onChange }: { metrics: readonly string[]
   };
   const label = `${labelOf(metrics[0] ?? "")}${metrics.length > 1 ? ` +${metrics.length - 1}` : ""}`;
   return (
-    <Popover onOpenChange={() => setSearch("")}>
+    <Popover
+      onOpenChange={() => {
+        setSearch("");
+        setOpened(metrics);
+      }}
+    >
       <PopoverTrigger asChild>
         <Button variant="outline" size="sm" aria-label={`Metrics: ${metrics.map(labelOf).join(", ")}`} className="max-w-full">
           <span className="truncate">{label}</span>
@@ -49,12 +57,12 @@ export function MetricPicker({ metrics, onChange }: { metrics: readonly string[]
         </div>
         <div className="max-h-80 overflow-y-auto p-1">
           {matches.length === 0 ? <p className="p-2 text-[13px] text-muted-foreground">No metric matches.</p> : null}
-          {DOMAINS.map(({ domain, label }) => {
-            const inDomain = matches.filter((metric) => metric.domain === domain);
-            return inDomain.length > 0 ? (
-              <fieldset key={domain}>
+          {GROUPS.map(({ key, label, has }) => {
+            const inGroup = matches.filter((metric) => has(metric, opened.includes(metric.id)));
+            return inGroup.length > 0 ? (
+              <fieldset key={key}>
                 <legend className="px-2 py-1 text-xs font-medium text-muted-foreground">{label}</legend>
-                {inDomain.map((metric) => {
+                {inGroup.map((metric) => {
                   const checked = metrics.includes(metric.id);
                   return (
                     <Label

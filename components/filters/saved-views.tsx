@@ -80,6 +80,7 @@ function ViewList({ onDone }: { onDone: () => void }) {
   return (
     <>
       <div className="max-h-64 overflow-y-auto p-1">
+        {views.isPending ? <p className="p-2 text-[13px] text-muted-foreground">Loading…</p> : null}
         {views.isError ? <p className="p-2 text-[13px] text-muted-foreground">{views.error.message}</p> : null}
         {!views.isPending && !views.isError && list.length === 0 ? (
           <p className="p-2 text-[13px] text-muted-foreground">
