@@ -1,2 +1,1 @@
 export { appendAudit } from "./append";
-export type { AuditEntry } from "./append";

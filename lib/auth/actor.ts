@@ -57,11 +57,6 @@ export function mayUseTenant(actor: Actor, tenant: string): boolean {
   return actor.tenants === "all" || actor.tenants.includes(tenant);
 }
 
-/** What is outside an actor's tenants does not exist for that actor: 404, never 403. */
-export function requireTenant(ctx: Pick<Ctx, "actor">, tenant: string): void {
-  if (!mayUseTenant(ctx.actor, tenant)) throw new AppError("not_found", `There is no tenant "${tenant}".`);
-}
-
 /**
  * Throws unless the actor administers the whole workspace. Users, keys, tenants and the audit chain are not divided by
  * tenant, so somebody limited to some tenants must not touch them, whatever the role says.

@@ -3,7 +3,7 @@ export { createTenant } from "./create-tenant";
 export { deleteSavedView } from "./delete-saved-view";
 export { listSavedViews } from "./list-saved-views";
 export { listTenants } from "./list-tenants";
-export { forgetWorkspace, loadWorkspace } from "./load";
+export { loadWorkspace } from "./load";
 export type { Workspace } from "./load";
 export { updateTenant } from "./update-tenant";
 export { updateWorkspace } from "./update-workspace";
