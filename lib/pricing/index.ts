@@ -1,13 +1,10 @@
 /** Pricing: price books, what a request costs, what a GPU costs, and why. See README.md. */
 export { explainRequest } from "./explain-request";
-export type { ExplainedRequest } from "./explain-request";
 export { loadPriceBook } from "./load";
 export { rateUsage, isGatewayHit } from "./rate";
 export { seedBasePriceBook } from "./seed";
 export { gpuSampleCost } from "./gpu";
-export { canonicalGpuType, loadGpuRates } from "./gpu-rates";
-export type { ExplainedLine, Explanation } from "./explain";
+export { loadGpuRates } from "./gpu-rates";
+export type { Explanation } from "./explain";
 export type { PriceBook } from "./book";
-export type { GpuSample, GpuSampleCost } from "./gpu";
 export type { GpuRates } from "./gpu-rates";
-export type { PriceRule, RuleMatch, RulePrices } from "./schemas";

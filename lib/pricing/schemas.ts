@@ -62,7 +62,6 @@ const modifiersSchema = z.strictObject({
   /** Negotiated factor per meter, e.g. {"input":"0.85"}. */
   discount: z.partialRecord(z.enum([...METERS, "request"]), factor).optional(),
 });
-export type RuleModifiers = z.infer<typeof modifiersSchema>;
 
 const meterPrices = Object.fromEntries(METERS.map((meter) => [meter, meterPriceSchema.optional()])) as Record<
   (typeof METERS)[number],
