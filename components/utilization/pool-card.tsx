@@ -1,4 +1,5 @@
 "use client";
+import Link from "next/link";
 import { cellOf } from "@/components/charts";
 import { formatMetricValue } from "@/components/format";
 import { Badge } from "@/components/ui/badge";
@@ -24,12 +25,14 @@ export interface PoolCardProps {
   view: PoolView;
   shares: PoolShares | undefined;
   now: number;
+  /** A number of the pool over time, by node. */
+  factHref: (metric: string) => string;
   nodeHref: (node: string) => string;
   tenantHref: (tenant: string) => string;
 }
 
 /** One pool: what it cost, busy and idle, what its nodes did, and whose work it was. */
-export function PoolCard({ view, shares, now, nodeHref, tenantHref }: PoolCardProps) {
+export function PoolCard({ view, shares, now, factHref, nodeHref, tenantHref }: PoolCardProps) {
   const { pool, metrics, nodes, live } = view;
   const limited = shares?.limited ?? false;
   const titleId = `pool-${pool.id}`;
@@ -48,7 +51,7 @@ export function PoolCard({ view, shares, now, nodeHref, tenantHref }: PoolCardPr
         </CardAction>
       </CardHeader>
       <CardContent className="flex flex-col gap-5">
-        {limited ? null : <Facts metrics={metrics} />}
+        {limited ? null : <Facts metrics={metrics} href={factHref} />}
         <NodeTable pool={pool.name} simulatedPool={pool.simulated} nodes={nodes} now={now} limited={limited} href={nodeHref} />
         {view.shares && shares ? (
           <PoolTenantShares share={view.shares} weights={shares.weights} limited={limited} href={tenantHref} />
@@ -58,14 +61,16 @@ export function PoolCard({ view, shares, now, nodeHref, tenantHref }: PoolCardPr
   );
 }
 
-function Facts({ metrics }: Pick<PoolView, "metrics">) {
+function Facts({ metrics, href }: Pick<PoolView, "metrics"> & { href: PoolCardProps["factHref"] }) {
   return (
     <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-md border bg-border sm:grid-cols-4 xl:grid-cols-8">
       {FACTS.map(([metric, label]) => (
         <div key={metric} className="bg-card px-3 py-2">
           <dt className="truncate text-xs text-muted-foreground">{label}</dt>
           <dd className="truncate text-[15px] font-semibold tabular">
-            {formatMetricValue(cellOf(metrics, metric)?.value, METRICS.get(metric)!.unit)}
+            <Link href={href(metric)} className="rounded-sm underline-offset-2 hover:underline">
+              {formatMetricValue(cellOf(metrics, metric)?.value, METRICS.get(metric)!.unit)}
+            </Link>
           </dd>
         </div>
       ))}

@@ -33,6 +33,9 @@ const NO_SAMPLES = {
   action: { label: "Connect a node", href: "/welcome" },
 };
 
+/** What a node is asked about first. */
+const NODE_METRICS = ["gpu_utilization", "gpu_idle_cost_usd", "running_batch", "queue_depth"];
+
 const POOLS_EVERY_MS = 15_000;
 
 /** GPU pools and nodes: what they cost, busy and idle, how full they are, and whose work it was. */
@@ -203,7 +206,10 @@ function Pools({ filters, shares }: { filters: Filters; shares: UseQueryResult<P
           view={view}
           shares={shares.data}
           now={now}
-          nodeHref={(node) => filters.href("/requests", { pool: [view.pool.id], node: [node] })}
+          factHref={(metric) => filters.href(explorePath({ metrics: [metric], by: ["node"] }), { pool: [view.pool.id] })}
+          nodeHref={(node) =>
+            filters.href(explorePath({ metrics: NODE_METRICS, by: ["node"] }), { pool: [view.pool.id], node: [node] })
+          }
           tenantHref={(tenant) => filters.href("/requests", { pool: [view.pool.id], tenant: [tenant] })}
         />
       ))}
