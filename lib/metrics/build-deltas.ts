@@ -4,7 +4,7 @@
  */
 import { bucketOf } from "@/lib/stats/histogram";
 import { floorToUtcMinute } from "@/lib/time";
-import { SERIES_DIMENSIONS, STATUSES, type RatedEvent } from "@/lib/telemetry/event";
+import { SERIES_DIMENSIONS, STATUSES, type RatedEvent, type SeriesDimension } from "@/lib/telemetry/event";
 import { DISTRIBUTIONS, LOOKUP_LAYERS, MEASURE_INDEX, MEASURES } from "./measures";
 import { sortTagKeys, tagText } from "./tags";
 
@@ -28,6 +28,8 @@ export interface RollupDeltas {
 }
 
 const SEPARATOR = "\u001F";
+/** `tags` is the last dimension, and the only one that is worked out. */
+const PLAIN_DIMENSIONS = SERIES_DIMENSIONS.slice(0, -1) as Exclude<SeriesDimension, "tags">[];
 const ZEROS: readonly (number | bigint)[] = MEASURES.map((measure) => (measure.kind === "money" ? 0n : 0));
 
 const at = (name: string): number => {
@@ -72,7 +74,27 @@ const I = {
   mismatches: at("token_mismatches"),
   events: at("events"),
 };
-const D = Object.fromEntries(DISTRIBUTIONS.map((distribution, index) => [distribution.name, index])) as Record<string, number>;
+const distributionAt = (name: string) => DISTRIBUTIONS.findIndex((distribution) => distribution.name === name);
+const D = {
+  latency: distributionAt("latency"),
+  ttft: distributionAt("ttft"),
+  queue: distributionAt("queue"),
+  tokensIn: distributionAt("tokens_in"),
+  tokensOut: distributionAt("tokens_out"),
+  tokensPerSecond: distributionAt("tokens_per_second"),
+  cost: distributionAt("cost"),
+};
+
+type Sums = Delta["sums"];
+function count(sums: Sums, index: number, by = 1): void {
+  if (by !== 0) sums[index] = (sums[index] as number) + by;
+}
+function money(sums: Sums, index: number, nano: bigint): void {
+  if (nano !== 0n) sums[index] = (sums[index] as bigint) + nano;
+}
+function observe(buckets: number[], value: number | null): void {
+  if (value !== null) buckets.push(bucketOf(value));
+}
 
 /** Add one event to a delta. The twin, over raw rows, is the `sql` of each measure. */
 function addEvent({ sums, observations }: Delta, event: RatedEvent): void {
@@ -81,74 +103,67 @@ function addEvent({ sums, observations }: Delta, event: RatedEvent): void {
   const user = !event.shadow;
   const request = user && event.final;
   const upstream = !event.cacheHit || cacheLayer === "prefix";
-  const count = (index: number, by = 1) => {
-    sums[index] = (sums[index] as number) + by;
-  };
-  const money = (index: number, nano: bigint) => {
-    if (nano !== 0n) sums[index] = (sums[index] as bigint) + nano;
-  };
-  const observe = (name: string, value: number | null) => {
-    if (value !== null) observations[D[name]!]!.push(bucketOf(value));
-  };
-
-  count(I.events);
-  money(COST[status]!, cost);
-  if (event.tokenMismatch !== null && event.tokenMismatch !== 0) count(I.mismatches);
+  count(sums, I.events);
+  money(sums, COST[status]!, cost);
+  if (event.tokenMismatch !== null && event.tokenMismatch !== 0) count(sums, I.mismatches);
   if (event.providerCostNanoUsd !== null) {
-    money(I.reported, event.providerCostNanoUsd);
-    money(I.matched, cost);
+    money(sums, I.reported, event.providerCostNanoUsd);
+    money(sums, I.matched, cost);
   }
-  if (status !== "success" || (user && (!event.final || event.duplicate))) money(I.costWaste, cost);
+  if (status !== "success" || (user && (!event.final || event.duplicate))) money(sums, I.costWaste, cost);
 
   if (upstream) {
-    count(I.input, meters.input);
-    count(I.cacheRead, meters.cacheRead);
-    count(I.cacheWrite5m, meters.cacheWrite5m);
-    count(I.cacheWrite1h, meters.cacheWrite1h);
-    count(I.output, meters.output);
-    count(I.reasoning, meters.reasoning);
-    count(I.audioIn, meters.audioIn);
-    count(I.audioOut, meters.audioOut);
-    count(I.image, meters.image);
+    count(sums, I.input, meters.input);
+    count(sums, I.cacheRead, meters.cacheRead);
+    count(sums, I.cacheWrite5m, meters.cacheWrite5m);
+    count(sums, I.cacheWrite1h, meters.cacheWrite1h);
+    count(sums, I.output, meters.output);
+    count(sums, I.reasoning, meters.reasoning);
+    count(sums, I.audioIn, meters.audioIn);
+    count(sums, I.audioOut, meters.audioOut);
+    count(sums, I.image, meters.image);
   }
 
   if (!user) {
-    money(I.costShadow, cost);
+    money(sums, I.costShadow, cost);
     return;
   }
 
   if (upstream) {
-    count(ATT[status]!);
-    if (event.attempt > 1) count(I.retries);
+    count(sums, ATT[status]!);
+    if (event.attempt > 1) count(sums, I.retries);
   }
-  if (event.attempt > 1) money(I.costRetried, cost);
-  if (event.duplicate) money(I.costDuplicate, cost);
-  if (event.firstOfAction) count(I.actions);
-  if (event.actionId !== null) money(I.costInAction, cost);
-  money(SAVED[upstream || cacheLayer === "none" ? "prefix" : cacheLayer]!, rating.savedNanoUsd);
+  if (event.attempt > 1) money(sums, I.costRetried, cost);
+  if (event.duplicate) money(sums, I.costDuplicate, cost);
+  if (event.firstOfAction) count(sums, I.actions);
+  if (event.actionId !== null) money(sums, I.costInAction, cost);
+  money(sums, SAVED[upstream || cacheLayer === "none" ? "prefix" : cacheLayer]!, rating.savedNanoUsd);
 
   if (!request) return;
-  count(REQ[status]!);
-  count(PRICING[rating.pricingState]);
-  if (status === "success") money(I.costServed, cost);
-  if (event.duplicate) count(I.duplicates);
-  if (event.stream) count(I.streamed);
-  if (event.actionId !== null) count(I.reqInAction);
+  count(sums, REQ[status]!);
+  count(sums, PRICING[rating.pricingState]);
+  if (status === "success") money(sums, I.costServed, cost);
+  if (event.duplicate) count(sums, I.duplicates);
+  if (event.stream) count(sums, I.streamed);
+  if (event.actionId !== null) count(sums, I.reqInAction);
   if (cacheLayer !== "none") {
-    count(LOOKUPS[cacheLayer]!);
-    if (event.cacheHit) count(HITS[cacheLayer]!);
+    count(sums, LOOKUPS[cacheLayer]!);
+    if (event.cacheHit) count(sums, HITS[cacheLayer]!);
   }
-  observe("latency", event.latencyMs);
-  observe("ttft", event.ttftMs);
-  observe("cost", Number(cost));
+  observe(observations[D.latency]!, event.latencyMs);
+  observe(observations[D.ttft]!, event.ttftMs);
+  observe(observations[D.cost]!, Number(cost));
   if (!upstream) return;
-  if (event.attempt > 1 && event.modelServed !== event.modelRequested) count(I.fallbacks);
-  observe("queue", event.queueMs);
-  observe("tokens_in", meters.input + meters.cacheRead + meters.cacheWrite5m + meters.cacheWrite1h + meters.audioIn);
-  observe("tokens_out", meters.output + meters.audioOut);
+  if (event.attempt > 1 && event.modelServed !== event.modelRequested) count(sums, I.fallbacks);
+  observe(observations[D.queue]!, event.queueMs);
+  observe(
+    observations[D.tokensIn]!,
+    meters.input + meters.cacheRead + meters.cacheWrite5m + meters.cacheWrite1h + meters.audioIn,
+  );
+  observe(observations[D.tokensOut]!, meters.output + meters.audioOut);
   const decodeMs = event.decodeMs ?? (event.latencyMs !== null && event.ttftMs !== null ? event.latencyMs - event.ttftMs : null);
   if (meters.output > 0 && decodeMs !== null && decodeMs > 0) {
-    observe("tokens_per_second", (meters.output * 1_000) / decodeMs);
+    observe(observations[D.tokensPerSecond]!, (meters.output * 1_000) / decodeMs);
   }
 }
 
@@ -168,15 +183,15 @@ export function buildRollupDeltas(
   const tagKeys = sortTagKeys(options.tagKeys);
   const deltas = new Map<string, Delta>();
   for (const event of events) {
-    const dimensions = SERIES_DIMENSIONS.map((name) =>
-      name === "tags" ? tagText(event.tags, tagKeys) : String(event[name] ?? ""),
-    );
     const bucket = floorToUtcMinute(event.occurredAt);
-    const key = dimensions.join(SEPARATOR);
-    const cell = `${bucket}${SEPARATOR}${key}`;
+    const tags = tagKeys.length > 0 ? tagText(event.tags, tagKeys) : "";
+    let key = "";
+    for (const name of PLAIN_DIMENSIONS) key += (event[name] ?? "") + SEPARATOR;
+    key += tags;
+    const cell = bucket + key;
     let delta = deltas.get(cell);
     if (!delta) {
-      delta = emptyDelta(bucket, dimensions, key);
+      delta = emptyDelta(bucket, [...PLAIN_DIMENSIONS.map((name) => String(event[name] ?? "")), tags], key);
       deltas.set(cell, delta);
     }
     addEvent(delta, event);

@@ -2,7 +2,6 @@
 export { applyNodeRollups } from "./apply-node-rollups";
 export { applyRollups } from "./apply-rollups";
 export { buildRollupDeltas } from "./build-deltas";
-export type { RollupDeltas } from "./build-deltas";
 export type { NodeReading } from "./node-measures";
 export { runQuery } from "./run-query";
 export { exportQuery } from "./export-query";
