@@ -149,6 +149,12 @@ export const ACCESS: Access[] = [
     ],
   },
   {
+    file: "api/v1/demo/route.ts",
+    method: "GET",
+    role: "viewer",
+    cases: [{ call: () => ({}) }],
+  },
+  {
     file: "api/v1/me/route.ts",
     method: "GET",
     role: "viewer",

@@ -1,9 +1,9 @@
 "use client";
-import { CircleHelp, FlaskConical, Search } from "lucide-react";
+import { CircleHelp, Search } from "lucide-react";
 import type { ReactNode } from "react";
-import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Tooltip } from "@/components/ui/tooltip";
+import { DemoBadge } from "./demo-badge";
 import { ThemeSwitch } from "./theme-switch";
 import { UserMenu } from "./user-menu";
 import { useWorkspace } from "./workspace";
@@ -17,13 +17,7 @@ export function TopBar({ menu, onPalette, onHelp }: { menu: ReactNode; onPalette
     >
       {menu}
       <span className="min-w-0 truncate text-[13px] font-medium">{name}</span>
-      {demo ? (
-        <Badge variant="warning" title="These numbers are made by the simulator.">
-          <FlaskConical aria-hidden />
-          <span className="sm:hidden">Demo</span>
-          <span className="max-sm:hidden">Simulated demo data</span>
-        </Badge>
-      ) : null}
+      {demo ? <DemoBadge /> : null}
       <div className="ml-auto flex items-center gap-1">
         <Button
           variant="outline"

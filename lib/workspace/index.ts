@@ -5,5 +5,6 @@ export { listSavedViews } from "./list-saved-views";
 export { listTenants } from "./list-tenants";
 export { loadWorkspace } from "./load";
 export type { Workspace } from "./load";
+export { readDemoHistory } from "./read-demo-history";
 export { updateTenant } from "./update-tenant";
 export { updateWorkspace } from "./update-workspace";
