@@ -6,6 +6,7 @@ import { cellOf } from "@/components/charts";
 import { useFilters } from "@/components/filters";
 import { formatClock, formatInstant, formatMetricValue } from "@/components/format";
 import { useWorkspace } from "@/components/layout/workspace";
+import { useLastError } from "@/components/states";
 import { Skeleton } from "@/components/ui/skeleton";
 import type { MetricResult } from "@/lib/metrics/schemas";
 
@@ -13,6 +14,8 @@ import type { MetricResult } from "@/lib/metrics/schemas";
 export function CompletenessStrip({ usage }: { usage: UseQueryResult<MetricResult, Error> }) {
   const { href, to } = useFilters();
   const { timeZone } = useWorkspace();
+  const error = useLastError(usage);
+  if (error) return null;
   if (!usage.data) return <Skeleton className="h-9" />;
   const { watermark, pricedShare, late, duplicates, conflicts, rejected } = usage.data.completeness;
   const unpriced = cellOf(usage.data.rows[0], "unpriced_requests")?.value ?? "0";

@@ -6,7 +6,7 @@ import { cellOf } from "@/components/charts";
 import { useFilters } from "@/components/filters";
 import { baselineIncomplete } from "@/components/kpi/baseline";
 import { KpiCard } from "@/components/kpi/kpi-card";
-import { ErrorState, StaleAge } from "@/components/states";
+import { ErrorState, StaleAge, useLastError } from "@/components/states";
 
 interface Kpi {
   metric: string;
@@ -38,10 +38,12 @@ export function KpiRow({ usage, trend, node, nodeTrend }: { usage: Query; trend:
   const { href } = useFilters();
   const incomplete = baselineIncomplete(trend.data?.rows ?? [], "cost_usd");
   const nodeIncomplete = baselineIncomplete(nodeTrend.data?.rows ?? [], "gpu_idle_cost_usd");
-  if (usage.isError && !usage.data) {
+  const error = useLastError(usage);
+  const nodeError = useLastError(node);
+  if (error) {
     return (
       <div className="rounded-lg border bg-card">
-        <ErrorState error={usage.error} onRetry={() => void usage.refetch()} />
+        <ErrorState error={error} onRetry={() => void usage.refetch()} />
       </div>
     );
   }
@@ -52,7 +54,7 @@ export function KpiRow({ usage, trend, node, nodeTrend }: { usage: Query; trend:
           const total = fromNode ? node : usage;
           const cell = cellOf(total.data?.rows[0], metric);
           const definition = METRICS.get(metric);
-          const failed = total.isError && !total.data;
+          const failed = fromNode && nodeError !== null;
           return (
             <KpiCard
               key={metric}

@@ -66,6 +66,17 @@ describe("QueryCard", () => {
     expect(await screen.findByText("fine")).toBeInTheDocument();
   });
 
+  it("keeps saying what failed while it tries again", async () => {
+    const ask = vi
+      .fn<() => Promise<Answer>>()
+      .mockRejectedValueOnce(new ApiError("away", 503))
+      .mockReturnValue(new Promise(() => {}));
+    show(ask);
+    await userEvent.click(await screen.findByRole("button", { name: "Try again" }));
+    expect(ask).toHaveBeenCalledTimes(2);
+    expect(screen.getByRole("alert")).toHaveTextContent("away");
+  });
+
   it("keeps old numbers with their age when a refresh fails", async () => {
     const ask = vi
       .fn<() => Promise<Answer>>()

@@ -9,6 +9,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { CardBoundary } from "./card-boundary";
 import { EmptyState, type EmptyStateProps } from "./empty-state";
 import { ErrorState } from "./error-state";
+import { useLastError } from "./use-last-error";
 
 export interface QueryCardProps<T> {
   title: ReactNode;
@@ -81,6 +82,7 @@ function QueryBody<T>({
   empty,
   children,
 }: Required<Pick<QueryCardProps<T>, "query" | "height" | "isEmpty" | "empty" | "children">>) {
+  const error = useLastError(query);
   if (query.data !== undefined) {
     return (
       <CardBoundary>
@@ -88,7 +90,7 @@ function QueryBody<T>({
       </CardBoundary>
     );
   }
-  if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+  if (error) return <ErrorState error={error} onRetry={() => void query.refetch()} />;
   return (
     <>
       <span className="sr-only" role="status">
