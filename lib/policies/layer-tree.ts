@@ -11,7 +11,7 @@ export type LayerTree<S> =
 /** Keys whose object is one value: half of one JSON schema and half of another is not a schema. */
 const WHOLE_KEYS = new Set(["responseFormat"]);
 
-const isBranch = (value: unknown): value is Record<string, unknown> =>
+export const isBranch = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** What one layer says. `undefined` says nothing, `null` clears. */

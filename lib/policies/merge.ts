@@ -31,7 +31,7 @@ export function mergeLayers(layers: readonly PolicyLayer[]): {
   return flatten(ordered.map((layer) => treeOf(layer.policies, layer.scope)).reduce(overlay, nothing));
 }
 
-const rank = (scope: Scope) => SCOPE_LEVELS.indexOf(scope.level);
+export const rank = (scope: Scope) => SCOPE_LEVELS.indexOf(scope.level);
 
 function appliesTo(scope: Scope, place: PolicyPlace): boolean {
   return scope.level === "global" || place[scope.level] === scope.value;

@@ -31,8 +31,8 @@ const targetSchema = z.strictObject({
   pool: id.optional().describe("GPU pool behind it, for telemetry"),
 });
 
-export const FALLBACK_CAUSES = ["timeout", "5xx", "429", "network"] as const;
-export const STICKY = ["none", "request", "user", "tenant", "action"] as const;
+const FALLBACK_CAUSES = ["timeout", "5xx", "429", "network"] as const;
+const STICKY = ["none", "request", "user", "tenant", "action"] as const;
 
 /** When the answer of the small model is not good enough. Any one that is set and true escalates. */
 const escalationSchema = z.strictObject({
@@ -106,7 +106,7 @@ const ruleSchema = z.strictObject({
 });
 export type RoutingRule = z.infer<typeof ruleSchema>;
 
-export const routingSchema = z.strictObject({
+const routingSchema = z.strictObject({
   routes: z.record(id, routeSchema).prefault({}),
   rules: z.record(id, ruleSchema).prefault({}),
 });
@@ -114,8 +114,8 @@ export type RoutingPolicy = z.infer<typeof routingSchema>;
 
 // ── caching ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export const CACHE_SCOPES = ["public", "tenant", "user"] as const;
-const cacheScope = z.enum(CACHE_SCOPES).default("tenant");
+const cacheScope = z.enum(["public", "tenant", "user"]).default("tenant").describe("Who shares answers with whom");
+export type CacheScope = z.infer<typeof cacheScope>;
 const namespace = z.string().min(1).max(120).default("1").describe("A new one is a flush that can be taken back");
 const pointer = z
   .string()
