@@ -1,5 +1,6 @@
 /** Reads one period of a plan: every table it needs, side by side, added up into cells by group and bucket. */
 import type pg from "pg";
+import { AppError } from "@/lib/http";
 import { HistogramSum } from "@/lib/stats/histogram";
 import { STATUSES } from "@/lib/telemetry/event";
 import { addHistogram, addSum, emptyCell, type Cell } from "./evaluate";
@@ -30,8 +31,17 @@ export interface PeriodCells {
 
 type Row = Record<string, unknown>;
 
-async function readRows(pool: pg.Pool, statement: Statement): Promise<Row[]> {
-  return (await pool.query<Row>(statement.text, statement.values)).rows;
+/** Groups × buckets that one table may answer with: beyond it nobody looks, and memory is at stake. */
+const MAX_ROWS = 200_000;
+
+async function readRows(pool: pg.Pool, { text, values }: Statement): Promise<Row[]> {
+  const { rows } = await pool.query<Row>(`${text} limit ${MAX_ROWS + 1}`, values);
+  if (rows.length <= MAX_ROWS) return rows;
+  throw new AppError(
+    "invalid",
+    `That makes more than ${MAX_ROWS} groups and buckets. Group by fewer dimensions, filter, or choose a coarser grain.`,
+    { field: "groupBy" },
+  );
 }
 
 const STATUS_OF_MEASURE = new Map(

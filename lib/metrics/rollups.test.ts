@@ -160,6 +160,39 @@ describe("series", () => {
     await db.close();
   });
 
+  it("stops telling the finest dimensions apart when there are too many series, and keeps totals", async () => {
+    const db = await testDatabase();
+    const from = Date.parse("2026-11-19T10:00:00Z");
+    const add = (id: string, feature: string, endpoint: string) =>
+      withTransaction(db.pool, (client) => {
+        const event = {
+          ...randomRatedEvent(seededRandom(3), id, from),
+          feature,
+          endpoint,
+          tags: {},
+          generation: null,
+          gateway: null,
+        };
+        return applyRollups(client, buildRollupDeltas([event], { timeZone: "UTC", tagKeys: [] }), {
+          now: new Date(from),
+          maxSeries: 1,
+        });
+      });
+    await add("1", "chat", "a");
+    await add("2", "chat", "b");
+    await add("3", "mail", "b");
+    await add("4", "chat", "a");
+    const { rows } = await db.pool.query(
+      `select endpoint, feature, sum(events)::int as events from telemetry.rollup_day r join telemetry.series s on s.id = r.series_id
+        group by 1, 2 order by 1, 2`,
+    );
+    expect(rows).toEqual([
+      { endpoint: "a", feature: "chat", events: 2 },
+      { endpoint: "b", feature: "(other)", events: 2 },
+    ]);
+    await db.close();
+  });
+
   it("does not remember numbers of a transaction that rolled back", async () => {
     const db = await testDatabase();
     const from = Date.parse("2026-11-19T10:00:00Z");

@@ -2,7 +2,7 @@
  * Series numbers: one int per combination of dimensions. Numbers are remembered per database once they are committed;
  * one that this transaction made is not, because the transaction may roll back.
  *
- * Every dimension has a cardinality budget. A new value beyond it is counted as "(other)": totals stay exact, ingest
+ * Every dimension has a cardinality budget, and so have series in all. A new value beyond it is counted as "(other)": totals stay exact, ingest
  * never fails, and the overflow is shown beside every answer that asks for the dimension.
  *
  * The caller holds the rollup lock: nobody else makes series meanwhile.
@@ -15,7 +15,18 @@ import { DIMENSION_COLUMN, OTHER } from "./columns";
 /** Distinct values a dimension may have. */
 const DEFAULT_BUDGET = 1_000;
 const BUDGETS: Partial<Record<SeriesDimension, number>> = { tenant: 20_000, generation: 5_000, tags: 2_000, node: 5_000 };
-export const budgetOf = (dimension: SeriesDimension): number => BUDGETS[dimension] ?? DEFAULT_BUDGET;
+/** Series in all, and what is no longer told apart in new ones beyond that. */
+const MAX_SERIES = 200_000;
+const FINEST: ReadonlySet<SeriesDimension> = new Set([
+  "tags",
+  "generation",
+  "apiKeyId",
+  "actionStep",
+  "feature",
+  "node",
+  "gateway",
+]);
+const budgetOf = (dimension: SeriesDimension): number => BUDGETS[dimension] ?? DEFAULT_BUDGET;
 
 interface Known {
   /** Series key → id, committed ones only. */
@@ -33,10 +44,11 @@ function knownOf(client: pg.ClientBase): Known {
   const { host, port, database } = client as unknown as { host?: string; port?: number; database?: string };
   const name = `${host}:${port}/${database}`;
   let known = byDatabase.get(name);
-  if (!known || known.ids.size > MAX_REMEMBERED) {
+  if (!known) {
     known = { ids: new Map(), values: SERIES_DIMENSIONS.map(() => new Set<string>()), upTo: 0 };
     byDatabase.set(name, known);
   }
+  if (known.ids.size > MAX_REMEMBERED) known.ids.clear();
   return known;
 }
 
@@ -68,8 +80,18 @@ async function readNewValues(client: pg.ClientBase, known: Known): Promise<Set<s
   return known.values.map((values, index) => (uncommitted[index]!.size ? new Set([...values, ...uncommitted[index]!]) : values));
 }
 
+/** New series of a full installation keep who pays and what it is for; the finest dimensions are summed. */
+function collapseDimensions(dimensions: readonly string[], overflow: Map<SeriesDimension, number>): string[] {
+  return dimensions.map((value, index) => {
+    const dimension = SERIES_DIMENSIONS[index]!;
+    if (value === "" || value === OTHER || !FINEST.has(dimension)) return value;
+    overflow.set(dimension, (overflow.get(dimension) ?? 0) + 1);
+    return OTHER;
+  });
+}
+
 /** The dimensions with values beyond budget replaced, and how many were per dimension. Pure but for `values`, which grow. */
-export function foldDimensions(
+function foldDimensions(
   dimensions: readonly string[],
   values: readonly Set<string>[],
   budget: (dimension: SeriesDimension) => number,
@@ -91,6 +113,7 @@ export function foldDimensions(
 export interface SeriesOptions {
   now: Date;
   budget?: (dimension: SeriesDimension) => number;
+  maxSeries?: number;
 }
 
 /** Numbers for these series, made where missing. Answers key → id. */
@@ -116,9 +139,11 @@ export async function resolveSeries(
   // A copy: values that this transaction makes count against the budget now, but are known only once committed.
   const values = (await readNewValues(client, known)).map((seen) => new Set(seen));
   const overflow = new Map<SeriesDimension, number>();
+  const full = known.upTo >= (options.maxSeries ?? MAX_SERIES);
   const folded = new Map<string, { hash: string; dimensions: string[]; keys: string[] }>();
   for (const [key, dimensions] of absent) {
-    const kept = foldDimensions(dimensions, values, options.budget ?? budgetOf, overflow);
+    const coarse = full ? collapseDimensions(dimensions, overflow) : dimensions;
+    const kept = foldDimensions(coarse, values, options.budget ?? budgetOf, overflow);
     const hash = hashOf(kept);
     const same = folded.get(hash);
     if (same) same.keys.push(key);
