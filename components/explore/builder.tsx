@@ -1,7 +1,7 @@
 "use client";
 import type { ReactNode } from "react";
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
-import { SegmentedChoice } from "@/components/ui/segmented-choice";
+import { Segmented } from "@/components/ui/segmented";
 import { CHART_KINDS, EXPLORE_GRAINS, type ExploreQuestion } from "./explore-state";
 import { GroupPicker } from "./group-picker";
 import { MetricPicker } from "./metric-picker";
@@ -37,7 +37,7 @@ export function Builder({ question, ask }: { question: ExploreQuestion; ask: (ch
         </Select>
       </Field>
       <Field label="As">
-        <SegmentedChoice
+        <Segmented
           label="Chart type"
           value={question.chart}
           options={CHART_KINDS.map((value) => ({ value, label: CHART_LABELS[value] }))}

@@ -93,7 +93,7 @@ describe("Explore", () => {
     show();
     await user.click(screen.getByRole("button", { name: "Remove grouping by Tenant" }));
     expect(urls.at(-1)).toBe("?by=");
-    await user.click(screen.getByRole("radio", { name: "Bar" }));
+    await user.click(screen.getByRole("button", { name: "Bar" }));
     expect(urls.at(-1)).toBe("?by=&chart=bar");
     await user.click(screen.getByRole("button", { name: "Metrics: Cost" }));
     await user.type(screen.getByLabelText("Search metrics"), "cache hit rate");

@@ -5,7 +5,7 @@ import { prepareSeries, TimeChart } from "@/components/charts";
 import { dimensionLabel, useFilters } from "@/components/filters";
 import { useMetricQuery } from "@/components/query";
 import { QueryCard } from "@/components/states";
-import { SegmentedChoice } from "@/components/ui/segmented-choice";
+import { Segmented } from "@/components/ui/segmented";
 
 const SPLITS = ["provider", "modelServed", "tenant"] as const;
 
@@ -24,7 +24,7 @@ export function CostTrend() {
       query={query}
       height={300}
       actions={
-        <SegmentedChoice
+        <Segmented
           label="Split cost by"
           value={split}
           onChange={setSplit}

@@ -7,7 +7,7 @@ import { ChangeCell } from "@/components/kpi/change-cell";
 import { useMetricQuery } from "@/components/query";
 import { QueryCard } from "@/components/states";
 import { DataTable, type DataColumn } from "@/components/table/data-table";
-import { SegmentedChoice } from "@/components/ui/segmented-choice";
+import { Segmented } from "@/components/ui/segmented";
 import { METRICS } from "@/lib/metrics/catalogue";
 import type { MetricRow } from "@/lib/metrics/schemas";
 
@@ -25,7 +25,7 @@ export function TopTable() {
       query={query}
       height={280}
       actions={
-        <SegmentedChoice
+        <Segmented
           label="Rank by"
           value={by}
           onChange={setBy}

@@ -42,9 +42,3 @@ export function CardAction({ className, ...props }: ComponentProps<"div">) {
 export function CardContent({ className, ...props }: ComponentProps<"div">) {
   return <div className={cn("min-w-0 flex-1 px-4 pb-4", className)} {...props} />;
 }
-
-export function CardFooter({ className, ...props }: ComponentProps<"div">) {
-  return (
-    <div className={cn("flex items-center gap-2 border-t px-4 py-2.5 text-[13px] text-muted-foreground", className)} {...props} />
-  );
-}
