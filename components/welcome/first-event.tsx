@@ -99,19 +99,23 @@ function Received({ events }: { events: readonly ReceivedEvent[] }) {
       <h3 className="text-[13px] font-medium">Received, newest first</h3>
       <ul className="divide-y rounded-md border">
         {events.map((event) => (
-          <li key={event.id} className="flex flex-wrap items-center gap-x-3 gap-y-0.5 px-3 py-2 text-[13px]">
-            <span className="text-muted-foreground tabular">{formatClock(event.receivedAt, timeZone)}</span>
-            <Link
-              href={`/requests/${encodeURIComponent(event.requestId)}`}
-              className="min-w-0 truncate font-medium text-accent-foreground underline-offset-2 hover:underline"
-            >
-              {event.endpoint}
-            </Link>
-            <span className="text-muted-foreground">
-              {event.tenant} · {event.provider} · {event.model}
-            </span>
-            <Badge variant={event.status === "success" ? "success" : "warning"}>{event.status}</Badge>
-            <span className="ml-auto tabular">{priceText(event)}</span>
+          <li key={event.id} className="flex flex-col gap-0.5 px-3 py-2 text-[13px]">
+            <div className="flex items-baseline gap-3">
+              <span className="text-muted-foreground tabular">{formatClock(event.receivedAt, timeZone)}</span>
+              <Link
+                href={`/requests/${encodeURIComponent(event.requestId)}`}
+                className="min-w-0 truncate font-medium text-accent-foreground underline-offset-2 hover:underline"
+              >
+                {event.endpoint}
+              </Link>
+              <span className="ml-auto text-right tabular">{priceText(event)}</span>
+            </div>
+            <div className="flex items-center justify-between gap-3 text-muted-foreground">
+              <span className="min-w-0 truncate">
+                {event.tenant} · {event.provider} · {event.model}
+              </span>
+              <Badge variant={event.status === "success" ? "success" : "warning"}>{event.status}</Badge>
+            </div>
           </li>
         ))}
       </ul>
