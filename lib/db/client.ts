@@ -34,6 +34,8 @@ export function openDb(url: string, options: { max?: number; applicationName?: s
   });
   // An idle connection that breaks must not end the process; the next query gets a fresh one or a clear error.
   pool.on("error", () => undefined);
+  // The same for one in use: its query rejects, and the error event that comes with it must not end the process.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
     pool,

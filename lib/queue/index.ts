@@ -26,6 +26,8 @@ export interface QueueCounts {
 export interface QueueHandle<T> {
   add(name: string, data: T, options?: { jobId?: string; delayMs?: number; attempts?: number }): Promise<void>;
   counts(): Promise<QueueCounts>;
+  /** When the oldest job that is not done was added, epoch milliseconds: waiting, in hand or failed. Null when all is done. */
+  oldestAt(): Promise<number | null>;
   /** Put up to `max` failed jobs back in line; returns how many. A failed job is never lost data. */
   retryFailed(max: number): Promise<number>;
 }
@@ -48,6 +50,7 @@ export interface Queues {
 
 // A job whose workers are killed again and again must never end as failed: BullMQ's default here is 1.
 const MAX_STALLED = 1_000_000;
+const UNDONE = ["active", "waiting", "prioritized", "delayed", "failed"] as const;
 const RETRY = { attempts: 20, backoff: { type: "exponential", delay: 500, jitter: 0.5 } } as const;
 
 export function openQueues(settings: QueueSettings): Queues {
@@ -92,6 +95,11 @@ export function openQueues(settings: QueueSettings): Queues {
           active: found["active"] ?? 0,
           failed: found["failed"] ?? 0,
         };
+      },
+      oldestAt: async () => {
+        const firsts = await Promise.all(UNDONE.map((state) => open(name).getJobs([state], 0, 0, true)));
+        const times = firsts.flat().map((job) => job.timestamp);
+        return times.length > 0 ? Math.min(...times) : null;
       },
       retryFailed: async (max) => {
         const failed = await open(name).getFailed(0, max - 1);
@@ -146,6 +154,7 @@ function postgresPool(databaseUrl: string): pg.Pool {
     options: `-c search_path=${DEFAULT_SCHEMA}`,
   });
   pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }
 

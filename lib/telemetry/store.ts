@@ -20,7 +20,8 @@ async function copyInto(client: ClientBase, target: string, rows: BinaryRows): P
   const stream = client.query(copyFrom(`copy ${target} from stdin (format binary)`));
   await new Promise<void>((resolve, reject) => {
     stream.once("finish", resolve);
-    stream.once("error", reject);
+    // Stays: a connection that breaks may report more than once.
+    stream.on("error", reject);
     stream.end(rows.finish());
   });
   // Only now, after PostgreSQL has answered, is it certain that the socket has read every byte.
