@@ -11,12 +11,12 @@ export default defineConfig({
   testDir: path.join(root, "e2e"),
   outputDir: path.join(os.tmpdir(), "headroom-e2e-results"),
   globalSetup: path.join(root, "e2e/global-setup.ts"),
-  timeout: 90_000,
-  expect: { timeout: 15_000 },
+  timeout: 180_000,
+  expect: { timeout: 20_000 },
   fullyParallel: false,
   workers: 1,
   retries: 0,
-  reporter: [["list"], ["json"]],
+  reporter: process.env["PLAYWRIGHT_JSON_OUTPUT_FILE"] ? [["list"], ["json"]] : [["list"]],
   use: {
     viewport: { width: 1440, height: 900 },
     launchOptions: {

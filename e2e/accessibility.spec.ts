@@ -37,11 +37,12 @@ test.describe("every page, in both themes and on a phone", () => {
 
   test("sign-in", async ({ browser }) => {
     for (const dark of [false, true]) {
-      const page = await browser.newPage({ colorScheme: dark ? "dark" : "light" });
+      const context = await browser.newContext({ colorScheme: dark ? "dark" : "light" });
+      const page = await context.newPage();
       await page.goto(`${stackUrl()}/sign-in`, { waitUntil: "networkidle" });
       await checkPage(page, `sign-in ${dark ? "dark" : "light"}`);
       await keepPicture(page, `sign-in-${dark ? "dark" : "light"}`);
-      await page.close();
+      await context.close();
     }
   });
 

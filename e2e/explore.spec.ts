@@ -13,7 +13,7 @@ test.describe("an analyst asks", () => {
     await page.getByRole("link", { name: "Cost per successful request by tenant, this week vs last week" }).click();
     await settled(page);
     await expect(page).toHaveURL(/metrics=cost_per_successful_request/);
-    await expect(page.getByRole("img", { name: /Cost per successful request/ }).first()).toBeVisible();
+    await expect(page.getByRole("figure", { name: /Cost per successful request/ }).first()).toBeVisible();
     const table = page.getByRole("table").last();
     await expect(table.getByRole("row")).not.toHaveCount(1);
     await expect(table).toContainText("northwind-bank");

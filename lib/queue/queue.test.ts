@@ -26,7 +26,10 @@ function behavesLikeAQueue(open: () => Promise<Queues>): void {
   it("delivers every job once and counts what waits", async () => {
     const queues = await open();
     const queue = queues.queue<{ n: number }>("numbers");
+    expect(await queue.oldestAt()).toBeNull();
+    const before = Date.now();
     for (let n = 0; n < 20; n++) await queue.add("n", { n });
+    expect(await queue.oldestAt()).toBeGreaterThanOrEqual(before);
     expect((await queue.counts()).waiting).toBe(20);
     const seen: number[] = [];
     await new Promise<void>((resolve) => {
@@ -59,6 +62,7 @@ function behavesLikeAQueue(open: () => Promise<Queues>): void {
     );
     await hasFailed;
     expect((await queue.counts()).failed).toBe(1);
+    expect(await queue.oldestAt()).toBeLessThanOrEqual(Date.now());
     expect(await queue.retryFailed(10)).toBe(1);
     await hasSucceeded;
     expect(calls).toBe(2);

@@ -23,6 +23,7 @@ import type { UsageEvent } from "@/lib/telemetry/event";
 import { createBatcher } from "./batcher";
 import { EVENTS_PER_TRANSACTION, ingestEvents, type IngestDeps } from "./ingest-events";
 import { kinds } from "./kinds";
+import { keepWatermark } from "./watermark";
 
 export interface IngestWorkerStatus {
   /** Epoch milliseconds of the last committed batch; null before the first. */
@@ -109,10 +110,13 @@ export function startIngestWorker(deps: IngestDeps, queues: Queues): IngestWorke
     );
   }, SWEEP_MS);
 
+  const watermark = keepWatermark(deps.db.pool, queue);
+
   return {
     status,
     close: async () => {
       clearInterval(sweep);
+      watermark.stop();
       await worker.close();
     },
   };

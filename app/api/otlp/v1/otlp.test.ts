@@ -429,6 +429,7 @@ describe("bad bodies", () => {
     const behind = {
       add: async () => undefined,
       counts: async () => ({ waiting: 1e6, delayed: 0, active: 0, failed: 0 }),
+      oldestAt: async () => null,
       retryFailed: async () => 0,
     };
     const handler = otlpRoute(({ ctx, request }, encoding) => receiveTraces(ctx, { encoding, request, queue: behind }));
