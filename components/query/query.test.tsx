@@ -35,6 +35,7 @@ it("refreshes what ends now, the shorter the sooner, and never the past", () => 
   const until = (from: string, to = "2026-11-20T14:33:00Z") => refreshIntervalMs({ from, to }, now);
   expect(until("2026-11-20T13:33:00Z")).toBe(2_000);
   expect(until("2026-11-19T14:00:00Z")).toBe(5_000);
+  expect(refreshIntervalMs({ from: "2026-11-19T14:00:00Z", to: "2026-11-20T14:33:00Z" }, now, 1_500)).toBe(1_500);
   expect(until("2026-10-22T00:00:00Z")).toBe(20_000);
   expect(until("2026-11-18T00:00:00Z", "2026-11-19T00:00:00Z")).toBe(false);
 });
