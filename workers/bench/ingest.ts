@@ -23,6 +23,7 @@ import { loadPriceBook, rateUsage, seedBasePriceBook } from "@/lib/pricing";
 import { migrateQueues, openQueues, type Queues } from "@/lib/queue";
 import { encodeEventRows, enqueueBatch, INGEST_QUEUE, readNativeEvent, type IngestJob } from "@/lib/telemetry";
 import type { RatedEvent, UsageEvent } from "@/lib/telemetry/event";
+import { cpuSeconds } from "./cpu-seconds";
 import { benchEvents } from "./traffic";
 
 const PER_BATCH = 500;
@@ -42,6 +43,14 @@ const { values: args } = parseArgs({
 const EVENTS = Number(args.events);
 const ROUNDS = Number(args.rounds);
 const WORKERS = Number(args.workers);
+
+/** CPU microseconds an event, by program: unlike events per second they hardly depend on who else uses the machine. */
+type CpuUse = Record<"postgres" | "workers" | "console", number | null>;
+
+interface Measured {
+  eventsPerSec: number;
+  cpuUs: CpuUse;
+}
 
 interface Program {
   child: ChildProcess;
@@ -79,18 +88,27 @@ async function main(): Promise<void> {
     const plain: number[] = [];
     const queue: number[] = [];
     const http: number[] = [];
+    const cpu: Record<"plain" | "queue" | "http", CpuUse[]> = { plain: [], queue: [], http: [] };
     const built = args.http && fs.existsSync(path.join(root, process.env["HEADROOM_DIST_DIR"] ?? ".next", "BUILD_ID"));
     const door = built ? await startConsole(db, env, programs) : undefined;
 
     for (let round = 0; round < ROUNDS; round++) {
       const events = usageEvents(benchEvents(EVENTS, Date.now() - 600_000, Date.now(), round * 3 + 1));
       await reset(db, queues);
-      plain.push(await copyPlainly(db, await rateAll(db, events)));
+      const rated = await rateAll(db, events);
+      const plainCpu = watchCpu(postgres?.pid, [], undefined);
+      plain.push(await copyPlainly(db, rated));
+      cpu.plain.push(plainCpu(EVENTS));
       await reset(db, queues);
-      queue.push(await fromQueue(db, queues, events, env));
+      const fromQueued = await fromQueue(db, queues, events, env, postgres?.pid);
+      queue.push(fromQueued.eventsPerSec);
+      cpu.queue.push(fromQueued.cpuUs);
       if (door) {
         await reset(db, queues);
-        http.push(await overHttp(db, door, benchEvents(EVENTS, Date.now() - 600_000, Date.now(), round * 3 + 2), env));
+        const items = benchEvents(EVENTS, Date.now() - 600_000, Date.now(), round * 3 + 2);
+        const overDoor = await overHttp(db, door, items, env, postgres?.pid);
+        http.push(overDoor.eventsPerSec);
+        cpu.http.push(overDoor.cpuUs);
       }
       console.log(
         `round ${round + 1}: plain ${perSec(plain.at(-1)!)}, queue ${perSec(queue.at(-1)!)} (${ratio(queue.at(-1)!, plain.at(-1)!)})` +
@@ -109,6 +127,7 @@ async function main(): Promise<void> {
       settings: { events: EVENTS, rounds: ROUNDS, workers: WORKERS, queues: queues.backend, perBatch: PER_BATCH },
       eventsPerSec: { plain: median(plain), queue: median(queue), http: door ? median(http) : null },
       ratio: { queue: median(queue) / median(plain), http: door ? median(http) / median(plain) : null },
+      cpuUsPerEvent: { plain: medianCpu(cpu.plain), queue: medianCpu(cpu.queue), http: door ? medianCpu(cpu.http) : null },
       visibleMs: visible,
       bars: BARS,
     };
@@ -124,6 +143,9 @@ async function main(): Promise<void> {
     console.log(
       `         visible p50 ${visible.p50} ms, p95 ${visible.p95} ms at ${perSec(pace)}  ${verdict(visible.p95 <= BARS.visibleP95Ms)} bar ${BARS.visibleP95Ms} ms`,
     );
+    console.log("\nCPU µs an event (a tenth of warm-up left out; console and workers start cold once a round):");
+    for (const [name, uses] of Object.entries(cpu))
+      if (uses.length > 0) console.log(`         ${name.padEnd(6)}${describeCpu(medianCpu(uses))}`);
     const file = path.join(root, ".headroom/bench/ingest.json");
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
@@ -183,33 +205,81 @@ async function copyPlainly(db: Db, events: RatedEvent[]): Promise<number> {
 }
 
 /** Fill the queue, then let the worker program drain it. The first tenth warms it up and is not counted. */
-async function fromQueue(db: Db, queues: Queues, events: UsageEvent[], env: NodeJS.ProcessEnv): Promise<number> {
+async function fromQueue(
+  db: Db,
+  queues: Queues,
+  events: UsageEvent[],
+  env: NodeJS.ProcessEnv,
+  postgresPid: number | undefined,
+): Promise<Measured> {
   const queue = queues.queue<IngestJob>(INGEST_QUEUE);
   for (let at = 0; at < events.length; at += PER_BATCH) {
     await enqueueBatch(queue, { kind: "usage", receivedAt: Date.now(), apiKeyId: null, items: events.slice(at, at + PER_BATCH) });
   }
   const workers = await startWorkers(env);
-  const rate = await sustained(db, events.length);
+  const measured = await sustained(db, events.length, () => watchCpu(postgresPid, workers, undefined));
   await Promise.all(workers.map((worker) => worker.stop()));
-  return rate;
+  return measured;
 }
 
 /** Events per second from a tenth to the end. */
-async function sustained(db: Db, total: number): Promise<number> {
-  let from: { at: number; count: number } | undefined;
+async function sustained(db: Db, total: number, watch: () => (events: number) => CpuUse): Promise<Measured> {
+  let from: { at: number; count: number; cpu: (events: number) => CpuUse } | undefined;
   for (;;) {
     const { rows } = await db.pool.query<{ n: number }>("select coalesce(sum(stored), 0)::int as n from telemetry.ingest_count");
     const at = performance.now();
     const count = rows[0]!.n;
-    if (!from && count >= total / 10) from = { at, count };
-    if (count >= total) return (count - from!.count) / ((at - from!.at) / 1_000);
+    if (!from && count >= total / 10) from = { at, count, cpu: watch() };
+    if (count >= total) {
+      const events = count - from!.count;
+      return { eventsPerSec: events / ((at - from!.at) / 1_000), cpuUs: from!.cpu(events) };
+    }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+function watchCpu(postgresPid: number | undefined, workers: Program[], door: Door | undefined): (events: number) => CpuUse {
+  const pids = {
+    postgres: postgresPid ? [postgresPid] : [],
+    workers: pidsOf(workers),
+    console: door ? pidsOf([door.program]) : [],
+  };
+  const read = () =>
+    Object.fromEntries(
+      Object.entries(pids).map(([name, list]) => [
+        name,
+        list.length === 0 ? null : list.reduce<number>((sum, pid) => sum + (cpuSeconds(pid) ?? Number.NaN), 0),
+      ]),
+    ) as CpuUse;
+  const before = read();
+  return (events) => {
+    const after = read();
+    const used = (name: keyof CpuUse) =>
+      before[name] === null || after[name] === null ? null : ((after[name] - before[name]) / events) * 1e6;
+    return { postgres: used("postgres"), workers: used("workers"), console: used("console") };
+  };
+}
+
+const pidsOf = (programs: Program[]): number[] => programs.flatMap(({ child }) => child.pid ?? []);
+
+function medianCpu(uses: CpuUse[]): CpuUse {
+  const of = (name: keyof CpuUse) => {
+    const values = uses.map((use) => use[name]).filter((value): value is number => value !== null && !Number.isNaN(value));
+    return values.length === 0 ? null : median(values);
+  };
+  return { postgres: of("postgres"), workers: of("workers"), console: of("console") };
+}
+
+function describeCpu(use: CpuUse): string {
+  const parts = Object.entries(use).filter(([, value]) => value !== null);
+  const total = parts.reduce((sum, [, value]) => sum + value!, 0);
+  return `${parts.map(([name, value]) => `${name} ${value!.toFixed(1)}`).join(" + ")} = ${total.toFixed(1)}`;
 }
 
 interface Door {
   url: string;
   key: string;
+  program: Program;
 }
 
 async function startConsole(db: Db, env: NodeJS.ProcessEnv, programs: Program[]): Promise<Door> {
@@ -220,31 +290,38 @@ async function startConsole(db: Db, env: NodeJS.ProcessEnv, programs: Program[])
   const port = await freePort();
   const next = [path.join(root, "node_modules/next/dist/bin/next"), "start", "-p", String(port), "-H", "127.0.0.1"];
   const secret = env["HEADROOM_SECRET"] ?? randomBytes(32).toString("hex");
-  programs.push(run(next, { ...env, PORT: String(port), HEADROOM_SECRET: secret, HEADROOM_URL: `http://127.0.0.1:${port}` }));
+  const program = run(next, { ...env, PORT: String(port), HEADROOM_SECRET: secret, HEADROOM_URL: `http://127.0.0.1:${port}` });
+  programs.push(program);
   const url = `http://127.0.0.1:${port}/api/v1/usage`;
   for (let tries = 0; ; tries++) {
     const answered = await fetch(url, { method: "POST" }).then(
       (response) => response.status < 500,
       () => false,
     );
-    if (answered) return { url, key };
+    if (answered) return { url, key, program };
     if (tries > 300) throw new Error("The console did not answer within 30 s.");
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
 /** Send every batch with a few connections while the worker works; from the first POST to the last commit. */
-async function overHttp(db: Db, door: Door, items: unknown[], env: NodeJS.ProcessEnv): Promise<number> {
+async function overHttp(
+  db: Db,
+  door: Door,
+  items: unknown[],
+  env: NodeJS.ProcessEnv,
+  postgresPid: number | undefined,
+): Promise<Measured> {
   const bodies = batchesOf(items).map((events) => JSON.stringify({ events }));
   const workers = await startWorkers(env);
-  const rate = sustained(db, items.length);
+  const measuring = sustained(db, items.length, () => watchCpu(postgresPid, workers, door));
   let next = 0;
   await Promise.all(
     Array.from({ length: Number(args.senders) }, async () => {
       for (let mine = next++; mine < bodies.length; mine = next++) await post(door, bodies[mine]!);
     }),
   );
-  const result = await rate;
+  const result = await measuring;
   await Promise.all(workers.map((worker) => worker.stop()));
   return result;
 }
