@@ -21,7 +21,7 @@ function changes(before: unknown, after: unknown, path: readonly string[]): stri
   const name = nameOf(path);
   // A tree that becomes null or nothing, or the other way round, is one event; what is new in it follows.
   if (after === null) return [`${name} unset`];
-  if (before === null) return [`${name} ${after === undefined ? "no longer unset" : "set again"}`, ...inner({}, after, path)];
+  if (before === null) return [`${name} set again`, ...inner({}, after, path)];
   if (isThing(path)) {
     if (after === undefined) return [`${name} removed`];
     if (before === undefined) return [`${name} added`, ...inner({}, after, path)];

@@ -1,14 +1,15 @@
 /**
  * A text as a number in [0, 1): the same text is the same number on every gateway and in every preview, for ever.
- * 53 bits from two 32-bit MurmurHash3 passes over the UTF-16 code units. Not for secrets; only for splitting traffic.
+ * 53 bits from two passes in the manner of MurmurHash3 over the UTF-16 code units. Not for secrets; only for splitting
+ * traffic.
  */
 export function stableShare(text: string): number {
-  const high = murmur3(text, 0x9747b28c) >>> 5;
-  const low = murmur3(text, 0x3c6ef372) >>> 6;
+  const high = mix(text, 0x9747b28c) >>> 5;
+  const low = mix(text, 0x3c6ef372) >>> 6;
   return (high * 2 ** 26 + low) / 2 ** 53;
 }
 
-function murmur3(text: string, seed: number): number {
+function mix(text: string, seed: number): number {
   let h = seed;
   for (let i = 0; i < text.length; i += 2) {
     // Two code units make one 32-bit block; a last single one is its own block.
