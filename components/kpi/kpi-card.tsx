@@ -113,12 +113,13 @@ export function ChangeLine({ change, unit, missing }: { change: Change; unit: st
         {sign}
         {change.relative === null ? "" : formatRelative(change.relative)}
       </span>
-      <span className="truncate">
+      {/* Where a card is narrow the verdict matters more than the amount. */}
+      <span className="hidden truncate @[11rem]:inline">
         <span aria-hidden>· </span>
         {sign}
         {change.absolute === null ? "" : formatAbsolute(change.absolute, unit)}
-        {change.verdict === "neutral" ? "" : `, ${change.verdict}`}
       </span>
+      {change.verdict === "neutral" ? null : <span className="-ml-1">, {change.verdict}</span>}
     </span>
   );
 }

@@ -14,11 +14,13 @@ import type { MetricRow } from "@/lib/metrics/schemas";
 const BY = ["tenant", "endpoint"] as const;
 const COLUMNS = ["cost_usd", "requests", "cost_per_successful_request", "success_rate", "latency_p95", "cache_hit_rate"];
 
+const MOST = 50;
+
 /** Who spends it. */
 export function TopTable() {
   const { base, href, compare } = useFilters();
   const [by, setBy] = useQueryState("top", parseAsStringLiteral(BY).withDefault("tenant"));
-  const query = useMetricQuery({ ...base, metrics: COLUMNS, groupBy: [by], orderBy: { metric: "cost_usd" }, limit: 50 });
+  const query = useMetricQuery({ ...base, metrics: COLUMNS, groupBy: [by], orderBy: { metric: "cost_usd" }, limit: MOST });
   return (
     <QueryCard
       title={by === "tenant" ? "Top tenants" : "Top endpoints"}
@@ -36,6 +38,8 @@ export function TopTable() {
       {(data) => {
         const sum = data.rows.reduce((all, row) => all + Number(cellOf(row, "cost_usd")?.value ?? 0), 0);
         const requests = data.rows.reduce((all, row) => all + Number(cellOf(row, "requests")?.value ?? 0), 0);
+        // Of more spenders than are listed, the sum is not the sum of all: then no total and no shares.
+        const complete = data.rows.length < MOST;
         const name = (row: MetricRow) => String(row[by] ?? "");
         const columns: DataColumn<MetricRow>[] = [
           { id: by, header: dimensionLabel(by), value: (row) => dimensionValueLabel(name(row)) },
@@ -51,14 +55,15 @@ export function TopTable() {
                 href(metric === "requests" ? "/requests" : `/explore?metrics=${metric}&by=modelServed`, { [by]: [name(row)] }),
             };
             if (metric === "cost_usd") {
-              column.total = formatMetricValue(sum, "usd");
-              column.share = (row) => (sum > 0 ? Number(cellOf(row, metric)?.value ?? 0) / sum : null);
+              if (complete) column.total = formatMetricValue(sum, "usd");
+              column.share = (row) => (complete && sum > 0 ? Number(cellOf(row, metric)?.value ?? 0) / sum : null);
             }
-            if (metric === "requests") column.total = formatMetricValue(requests, "count");
+            if (metric === "requests" && complete) column.total = formatMetricValue(requests, "count");
             const delta: DataColumn<MetricRow> = {
               id: `${metric}_change`,
               header: "Change",
               align: "right",
+              hidden: metric !== "cost_usd",
               value: (row) => {
                 const cell = cellOf(row, metric);
                 return cell?.value && Number(cell.compare?.value) ? Number(cell.value) / Number(cell.compare?.value) - 1 : null;
