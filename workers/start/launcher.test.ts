@@ -4,6 +4,7 @@ import fs from "node:fs";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectRoot } from "@/lib/db";
 
@@ -72,6 +73,18 @@ function running(): number[] {
     .map(Number);
 }
 
+async function answersSql(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url });
+  try {
+    await client.connect();
+    return (await client.query("select count(*) from workspace")).rowCount === 1;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
 const onLinux = process.platform === "linux";
 
 describe.runIf(onLinux)("npm start", () => {
@@ -93,7 +106,7 @@ describe.runIf(onLinux)("npm start", () => {
     expect(fs.existsSync(path.join(dataDir, "launcher.pid"))).toBe(false);
   }, 90_000);
 
-  it("after kill -9 its programs end by themselves, and the next start stops the database that was left; --reset empties it", async () => {
+  it("after kill -9 its programs end by themselves, and the next start stops the database that was left; --reset empties it; a dead database comes back", async () => {
     const killed = start("--no-console", "--no-demo");
     await killed.says("workers are ready");
     process.kill(killed.pid, "SIGKILL");
@@ -107,6 +120,12 @@ describe.runIf(onLinux)("npm start", () => {
     expect(next.output()).toContain("Stopped the database that an earlier start left behind");
     expect(next.output()).toContain("The embedded database was deleted.");
     expect(next.output()).toContain("Database brought up to date");
+
+    // A database that dies meanwhile comes back under the same address.
+    const url = fs.readFileSync(path.join(dataDir, "database-url"), "utf8").trim();
+    process.kill(Number(fs.readFileSync(path.join(dataDir, "postgres/postmaster.pid"), "utf8").split("\n")[0]), "SIGKILL");
+    await next.says("The database ended unexpectedly");
+    await expect.poll(() => answersSql(url), { timeout: 20_000 }).toBe(true);
     process.kill(next.pid, "SIGTERM");
     expect(await next.exited).toBe(0);
     await expect.poll(running).toEqual([]);
