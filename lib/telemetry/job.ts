@@ -37,6 +37,8 @@ export type IngestBatch = { receivedAt: number; apiKeyId: string | null } & (
 
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
+// A batch in one or two steps instead of twenty.
+const CHUNK_BYTES = 256 * 1024;
 const ADD_TIMEOUT_MS = 5_000;
 
 let processQueue: QueueHandle<IngestJob> | undefined;
@@ -57,7 +59,7 @@ export function ingestQueue(): QueueHandle<IngestJob> {
 export async function enqueueBatch(queue: QueueHandle<IngestJob>, batch: IngestBatch): Promise<void> {
   if (batch.items.length === 0) return;
   const text = batch.kind === "usage" ? encodeEvents(batch.items) : JSON.stringify(batch.items);
-  const body = (await compress(text, { level: 1 })).toString("base64");
+  const body = (await compress(text, { level: 1, chunkSize: CHUNK_BYTES })).toString("base64");
   const { kind, receivedAt, apiKeyId } = batch;
   const job: IngestJob = { v: 1, kind, receivedAt, apiKeyId, encoding: "gzip", body, count: batch.items.length };
   await answered(queue.add(kind, job), ADD_TIMEOUT_MS);
@@ -65,7 +67,7 @@ export async function enqueueBatch(queue: QueueHandle<IngestJob>, batch: IngestB
 
 /** The JSON text inside a job. Throws when the body is damaged. */
 export async function jobText(job: IngestJob): Promise<string> {
-  return (await decompress(Buffer.from(job.body, "base64"))).toString("utf8");
+  return (await decompress(Buffer.from(job.body, "base64"), { chunkSize: CHUNK_BYTES })).toString("utf8");
 }
 
 const COUNT_FRESH_MS = 1_000;

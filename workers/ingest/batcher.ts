@@ -1,14 +1,14 @@
 /**
- * Gathers small batches into large ones: each `add` resolves when the flush that held it has committed, and rejects
- * when that flush failed. So several queue jobs share one transaction, and each is acknowledged after the commit.
+ * Gathers small pieces of work into large ones: each `add` resolves when the flush that held its item has committed, and
+ * rejects when that flush failed. So several queue jobs share one transaction, and each is acknowledged after the commit.
  *
- *   waiting ── enough items, or the oldest waited `lingerMs` and a slot is free ──► flushing (at most `slots`) ──► settled
+ *   waiting ── weight enough, or the oldest waited `lingerMs`; and a slot is free ──► flushing (at most `slots`) ──► settled
  *
  * Under load nobody lingers: while all slots flush, the next large batch fills up.
  */
 export interface BatcherSettings {
-  /** Flush no more than about this many items at once (one added batch is never split). */
-  maxItems: number;
+  /** Flush no more weight than this at once; an item that is heavier by itself goes alone. */
+  maxWeight: number;
   /** How long the first of a small batch waits for company. */
   lingerMs: number;
   /** Flushes at the same time. */
@@ -16,14 +16,15 @@ export interface BatcherSettings {
 }
 
 interface Waiting<T> {
-  items: readonly T[];
+  item: T;
+  weight: number;
   resolve: () => void;
   reject: (error: unknown) => void;
 }
 
 export function createBatcher<T>(settings: BatcherSettings, flush: (items: T[]) => Promise<void>) {
-  let waiting: Waiting<T>[] = [];
-  let waitingItems = 0;
+  const waiting: Waiting<T>[] = [];
+  let waitingWeight = 0;
   let flushing = 0;
   let ripe = false;
   let timer: NodeJS.Timeout | undefined;
@@ -35,15 +36,15 @@ export function createBatcher<T>(settings: BatcherSettings, flush: (items: T[]) 
   };
 
   const pump = (): void => {
-    while (flushing < settings.slots && waiting.length > 0 && (ripe || waitingItems >= settings.maxItems)) {
+    while (flushing < settings.slots && waiting.length > 0 && (ripe || waitingWeight >= settings.maxWeight)) {
       const taken: Waiting<T>[] = [];
-      let count = 0;
-      while (waiting.length > 0 && (count === 0 || count + waiting[0]!.items.length <= settings.maxItems)) {
+      let weight = 0;
+      while (waiting.length > 0 && (taken.length === 0 || weight + waiting[0]!.weight <= settings.maxWeight)) {
         const next = waiting.shift()!;
-        count += next.items.length;
+        weight += next.weight;
         taken.push(next);
       }
-      waitingItems -= count;
+      waitingWeight -= weight;
       if (waiting.length === 0) {
         ripe = false;
         clearTimeout(timer);
@@ -56,10 +57,10 @@ export function createBatcher<T>(settings: BatcherSettings, flush: (items: T[]) 
 
   const settle = async (taken: Waiting<T>[]): Promise<void> => {
     try {
-      await flush(taken.flatMap((batch) => batch.items));
-      for (const batch of taken) batch.resolve();
+      await flush(taken.map(({ item }) => item));
+      for (const { resolve } of taken) resolve();
     } catch (error) {
-      for (const batch of taken) batch.reject(error);
+      for (const { reject } of taken) reject(error);
     } finally {
       flushing -= 1;
       pump();
@@ -67,10 +68,10 @@ export function createBatcher<T>(settings: BatcherSettings, flush: (items: T[]) 
   };
 
   return {
-    add(items: readonly T[]): Promise<void> {
+    add(item: T, weight: number): Promise<void> {
       return new Promise((resolve, reject) => {
-        waiting.push({ items, resolve, reject });
-        waitingItems += items.length;
+        waiting.push({ item, weight, resolve, reject });
+        waitingWeight += weight;
         if (!ripe) timer ??= setTimeout(ripen, settings.lingerMs);
         pump();
       });

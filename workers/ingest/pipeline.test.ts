@@ -1,7 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createLogger } from "@/lib/log";
 import { openQueues, type Queues } from "@/lib/queue";
+import { INGEST_QUEUE, type IngestJob } from "@/lib/telemetry";
 import { testDatabase, type TestDatabase } from "@/lib/testing/database";
 import { nativeEvent } from "@/lib/testing/native-event";
 import { startIngestWorker, type IngestWorker } from "./index";
@@ -60,7 +62,9 @@ describe("usage, from the door to the rows", () => {
     });
     worker = startIngestWorker({ db: database, log: createLogger("test") }, queues);
     await expect
-      .poll(async () => (await database.pool.query("select count(*)::int as n from telemetry.event")).rows[0].n)
+      .poll(async () => (await database.pool.query("select count(*)::int as n from telemetry.event")).rows[0].n, {
+        timeout: 20_000,
+      })
       .toBe(100);
     const tenants = await database.prisma.tenant.findMany({ orderBy: { id: "asc" } });
     expect(tenants.map(({ id, discovered }) => [id, discovered])).toEqual([
@@ -68,5 +72,29 @@ describe("usage, from the door to the rows", () => {
       ["globex", true],
       ["initech", true],
     ]);
+  });
+
+  it("keeps a job that cannot be read as one dead letter, and goes on with its neighbours", async () => {
+    const queue = queues.queue<IngestJob>(INGEST_QUEUE);
+    const job = {
+      v: 1 as const,
+      kind: "usage" as const,
+      receivedAt: Date.now(),
+      apiKeyId: null,
+      encoding: "gzip" as const,
+      count: 1,
+    };
+    await queue.add("usage", { ...job, body: "bm90IGd6aXA=" });
+    await queue.add("usage", { ...job, body: gzipSync('[["too","short"]]').toString("base64") });
+    await queue.add("usage", { v: 9 } as never);
+    await send({ events: [nativeEvent(5_000)] });
+    const letters = async () =>
+      (await database.pool.query("select reason from telemetry.dead_letter where code = 'unreadable_job' order by 1")).rows
+        .length;
+    await expect.poll(letters, { timeout: 20_000 }).toBe(3);
+    const stored = async () => (await database.pool.query("select 1 from telemetry.event where id = 'evt-00005000'")).rowCount;
+    await expect.poll(stored, { timeout: 20_000 }).toBe(1);
+    await expect.poll(async () => (await queue.counts()).active, { timeout: 20_000 }).toBe(0);
+    expect(await queue.counts()).toMatchObject({ waiting: 0, failed: 0 });
   });
 });

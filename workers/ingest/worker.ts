@@ -1,24 +1,15 @@
 /**
  * The ingest worker: takes jobs from the queue, stores what is in them, acknowledges after the commit.
  *
- *   job ─ read body ─┬─ usage ────► batcher (about 5,000 events, one transaction) ─► commit ─► ack
- *                    ├─ outcomes ─► kinds.outcomes ─► ack
- *                    └─ samples ──► kinds.samples ──► ack
+ *   job ─┬─ usage ────► batcher (jobs of about 5,000 events) ─► read bodies ─► one transaction ─► commit ─► ack
+ *        ├─ outcomes ─► kinds.outcomes ─► ack
+ *        └─ samples ──► kinds.samples ──► ack
  *
  * A job that fails is tried again by the queue with growing pauses; when it ran out of tries it is swept back in here,
  * so failed means late, never lost. A job that cannot be read becomes one dead letter.
  */
 import type { Queues } from "@/lib/queue";
-import {
-  addDeadLetters,
-  decodeEvents,
-  hash64,
-  INGEST_QUEUE,
-  ingestJobSchema,
-  jobText,
-  type IngestJob,
-  type JobKind,
-} from "@/lib/telemetry";
+import { addDeadLetters, decodeEvents, hash64, INGEST_QUEUE, ingestJobSchema, jobText, type IngestJob } from "@/lib/telemetry";
 import type { UsageEvent } from "@/lib/telemetry/event";
 import { createBatcher } from "./batcher";
 import { EVENTS_PER_TRANSACTION, ingestEvents, type IngestDeps } from "./ingest-events";
@@ -40,11 +31,6 @@ export interface IngestWorker {
   close(): Promise<void>;
 }
 
-interface Received {
-  event: UsageEvent;
-  receivedAt: number;
-}
-
 // Jobs held at once: enough to fill two transactions with jobs of 500 events while two others commit.
 const JOBS_IN_HAND = 40;
 const FLUSHES = 2;
@@ -63,12 +49,26 @@ export function startIngestWorker(deps: IngestDeps, queues: Queues): IngestWorke
     failures: 0,
   };
 
-  const batcher = createBatcher<Received>(
-    { maxItems: EVENTS_PER_TRANSACTION, lingerMs: LINGER_MS, slots: FLUSHES },
-    async (received) => {
-      const times = new Map<UsageEvent, number>(received.map(({ event, receivedAt }) => [event, receivedAt]));
-      const events = received.map(({ event }) => event);
-      const result = await ingestEvents(deps, events, { receivedAt: (event) => times.get(event)! });
+  // Jobs wait with their bodies compressed, and are read when their turn comes: few objects live at a time.
+  const batcher = createBatcher<IngestJob>(
+    { maxWeight: EVENTS_PER_TRANSACTION, lingerMs: LINGER_MS, slots: FLUSHES },
+    async (jobs) => {
+      const events: UsageEvent[] = [];
+      const receivedAt = new Map<UsageEvent, number>();
+      const texts = await Promise.all(jobs.map((job) => attempt(() => jobText(job))));
+      for (const [index, job] of jobs.entries()) {
+        const text = texts[index]!;
+        const read = "failed" in text ? text : await attempt(() => decodeEvents(text.value));
+        if ("failed" in read) {
+          await buryJob(deps, job, read.failed);
+          continue;
+        }
+        for (const event of read.value) {
+          events.push(event);
+          receivedAt.set(event, job.receivedAt);
+        }
+      }
+      const result = await ingestEvents(deps, events, { receivedAt: (event) => receivedAt.get(event)! });
       status.lastCommitAt = Date.now();
       status.eventsStored += result.stored;
       status.duplicates += result.duplicates;
@@ -78,17 +78,22 @@ export function startIngestWorker(deps: IngestDeps, queues: Queues): IngestWorke
   );
 
   const handle = async (data: unknown): Promise<void> => {
-    const read = await readJob(data);
-    if ("unreadable" in read) {
-      await buryJob(deps, data, read.unreadable);
+    const parsed = ingestJobSchema.safeParse(data);
+    if (!parsed.success) {
+      await buryJob(deps, data, parsed.error.message);
       return;
     }
-    const { job } = read;
-    if (read.kind === "usage") {
-      await batcher.add(read.events.map((event) => ({ event, receivedAt: job.receivedAt })));
+    const job = parsed.data;
+    if (job.kind === "usage") {
+      await batcher.add(job, job.count);
       return;
     }
-    await kinds[read.kind](deps, { receivedAt: job.receivedAt, apiKeyId: job.apiKeyId, items: read.items });
+    const items = await attempt(async () => JSON.parse(await jobText(job)) as unknown[]);
+    if ("failed" in items) {
+      await buryJob(deps, data, items.failed);
+      return;
+    }
+    await kinds[job.kind](deps, { receivedAt: job.receivedAt, apiKeyId: job.apiKeyId, items: items.value });
     status.lastCommitAt = Date.now();
   };
 
@@ -122,19 +127,12 @@ export function startIngestWorker(deps: IngestDeps, queues: Queues): IngestWorke
   };
 }
 
-type ReadJob =
-  | { job: IngestJob; kind: "usage"; events: UsageEvent[] }
-  | { job: IngestJob; kind: Exclude<JobKind, "usage">; items: unknown[] }
-  | { unreadable: string };
-
-async function readJob(data: unknown): Promise<ReadJob> {
+/** The value, or why there is none. */
+async function attempt<T>(read: () => T | Promise<T>): Promise<{ value: T } | { failed: string }> {
   try {
-    const job = ingestJobSchema.parse(data);
-    const text = await jobText(job);
-    if (job.kind === "usage") return { job, kind: "usage", events: decodeEvents(text) };
-    return { job, kind: job.kind, items: JSON.parse(text) as unknown[] };
+    return { value: await read() };
   } catch (error) {
-    return { unreadable: error instanceof Error ? error.message : String(error) };
+    return { failed: error instanceof Error ? error.message : String(error) };
   }
 }
 
