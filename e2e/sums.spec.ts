@@ -67,8 +67,11 @@ test.describe("the sums on a page equal SQL over the raw rows", () => {
   test("tenants", async ({ browser }) => {
     const page = await pageOf(browser, "analyst");
     await open(page, `/tenants?${period}`);
+    const names = new Map(
+      (await sql<{ id: string; name: string }>("select id, name from tenant")).map(({ id, name }) => [id, name]),
+    );
     for (const row of await totals("tenant")) {
-      const line = page.getByRole("row").filter({ hasText: row.key });
+      const line = page.getByRole("row").filter({ hasText: names.get(row.key)! });
       await expect(line, row.key).toContainText(usd(row.cost));
       await expect(line, row.key).toContainText(count(row.requests));
       await expect(line, row.key).toContainText(perSuccess(row));
@@ -76,7 +79,28 @@ test.describe("the sums on a page equal SQL over the raw rows", () => {
     await page.context().close();
   });
 
-  test("explore and performance, by endpoint", async ({ browser }) => {
+  test("performance: timeouts, retries and duplicates", async ({ browser }) => {
+    const page = await pageOf(browser, "lead");
+    await open(page, `/performance?${period}`);
+    const [row] = await sql<{ requests: string; timeouts: string; attempts: string; retries: string; duplicates: string }>(
+      `select count(*) filter (where final)::text as requests, count(*) filter (where final and status = 'timeout')::text as timeouts,
+         count(*) filter (where not cache_hit or cache_layer = 'prefix')::text as attempts,
+         count(*) filter (where (not cache_hit or cache_layer = 'prefix') and attempt > 1)::text as retries,
+         count(*) filter (where final and duplicate)::text as duplicates
+       from telemetry.event where occurred_at >= $1 and occurred_at < $2 and not shadow`,
+      [from, to],
+    );
+    for (const [label, value] of [
+      ["Timeout rate", ratio(row!.timeouts, row!.requests)],
+      ["Retry rate", ratio(row!.retries, row!.attempts)],
+      ["Duplicate rate", ratio(row!.duplicates, row!.requests)],
+    ] as const) {
+      await expect(page.getByRole("link", { name: `${label}: ${value}.` }), label).toBeVisible();
+    }
+    await page.context().close();
+  });
+
+  test("explore, by endpoint", async ({ browser }) => {
     const page = await pageOf(browser, "analyst");
     const rows = await totals("endpoint");
     await open(page, `/explore?metrics=cost_usd,requests,success_rate&by=endpoint&chart=table&${period}`);
@@ -94,7 +118,10 @@ test.describe("the sums on a page equal SQL over the raw rows", () => {
     const layers = await sql<{ layer: string; saved: string; hits: string; lookups: string }>(
       `select cache_layer as layer, sum(saved_nano) filter (where cache_hit and not shadow)::text as saved,
          count(*) filter (where cache_hit and final and not shadow)::text as hits,
-         count(*) filter (where final and not shadow)::text as lookups
+         -- a semantic cache is asked only when the exact one had no answer
+         (count(*) filter (where final and not shadow) + case when cache_layer = 'exact' then
+           (select count(*) from telemetry.event where occurred_at >= $1 and occurred_at < $2 and cache_layer = 'semantic' and final and not shadow)
+           else 0 end)::text as lookups
        from telemetry.event where occurred_at >= $1 and occurred_at < $2 and cache_layer in ('exact', 'semantic', 'retrieval', 'embedding') group by 1`,
       [from, to],
     );
@@ -118,7 +145,7 @@ test.describe("the sums on a page equal SQL over the raw rows", () => {
     );
     expect(pools.length).toBe(2);
     for (const pool of pools) {
-      const card = page.getByRole("region", { name: pool.name });
+      const card = page.getByRole("region", { name: pool.name, exact: true });
       await expect(card, pool.name).toContainText(usd(pool.idle));
       await expect(card, pool.name).toContainText(usd(pool.busy));
       await expect(card, pool.name).toContainText(formatMetricValue(String(Number(pool.busy_ms) / 3_600_000), "hours"));
