@@ -66,7 +66,8 @@ export function SignInForm({ workspace, next, sso, demo, error: initialError }: 
           {error}
         </p>
       ) : null}
-      <form onSubmit={onSubmit} className="flex flex-col gap-3.5">
+      {/* method: should the browser send the form before React is there, a GET would put the password into the address */}
+      <form method="post" onSubmit={onSubmit} className="flex flex-col gap-3.5">
         <div className="flex flex-col gap-1.5">
           <Label htmlFor="email">Email</Label>
           <Input
