@@ -156,6 +156,12 @@ describe("cacheKeyText", () => {
       { numRuns: 2_000 },
     );
   });
+  it("gives 64 identities with awkward names 64 keys in user scope, and their 8 tenants 8 in tenant scope", () => {
+    const ids = ["a", "b", "a/b", "b/a", "a%2Fb", "%2F", "%25", "a:b"];
+    const identities = ids.flatMap((tenant) => ids.map((user) => ({ tenant, user })));
+    const keys = (scope: string) => new Set(identities.map((identity) => keyOf({ identity }, exact({ scope }))));
+    expect([keys("user").size, keys("tenant").size, keys("public").size]).toEqual([64, 8, 1]);
+  });
   it("does not depend on the order of keys in the body", () => {
     const body = { temperature: 0, ...chat("Hi"), top_p: 1 };
     const reversed = Object.fromEntries(Object.entries(body).reverse());

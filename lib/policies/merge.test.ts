@@ -136,6 +136,17 @@ describe("effectivePolicy", () => {
     expect(effective.tokens.maxOutputTokens).toBeNull();
     expect(provenance["/tokens/maxOutputTokens"]).toBeUndefined();
   });
+  it("replaces a response format whole: half of one schema and half of another is none", () => {
+    const schema = (name: string) => ({ type: "json_schema" as const, json_schema: { name, [name]: true } });
+    const format = (scope: Scope, responseFormat: ReturnType<typeof schema> | { type: "text" }): PolicyLayer => ({
+      scope,
+      policies: { tokens: { responseFormat } },
+    });
+    const narrowed = (narrow: PolicyLayer) =>
+      effectivePolicy([format(globalScope, schema("a")), narrow], { environment: null, tenant: "acme", endpoint: null });
+    expect(narrowed(format(acme, schema("b"))).effective.tokens.responseFormat).toEqual(schema("b"));
+    expect(narrowed(format(acme, { type: "text" })).provenance).toEqual({ "/tokens/responseFormat": acme });
+  });
   it("does not apply one tenant's layer to another or to nobody", () => {
     for (const tenant of ["globex", null]) {
       const { effective } = effectivePolicy(example, { environment: null, tenant, endpoint: null });
