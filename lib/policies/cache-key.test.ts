@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cacheKeyText, embeddingKeyText, routingVersion, semanticKeyText, type CacheInput } from "./cache-key";
+import { cacheKeyText, embeddingKeyText, routingVersion, semanticKeyText, type CacheInput } from "./index";
 import { pick } from "./pick";
 import type { CachingPolicy } from "./schemas";
 import { policyWith } from "./testing";

@@ -281,7 +281,20 @@ describe("checkPolicyFile", () => {
     const many = (level: string) =>
       Array.from({ length: 50 }, (_, i) => layerOf({ tokens: { maxOutputTokens: i + 1 } }, { level, value: `${level}-${i}` }));
     expect(said(fileOf(...many("tenant"), ...many("endpoint")))).toEqual([
-      "warning /layers The scopes of this file meet in more than 2000 places; only that many were checked.",
+      "warning /layers The scopes of this file meet in more than 500 places; only that many were checked.",
+    ]);
+  });
+  it("checks each layer of such a file alone: the last one is no less checked", () => {
+    const many = (level: string) =>
+      Array.from({ length: 60 }, (_, i) => layerOf({ tokens: { maxOutputTokens: i + 1 } }, { level, value: `${level}-${i}` }));
+    const last = layerOf(
+      { caching: { exact: { enabled: true }, traits: { personalised: true } } },
+      { level: "endpoint", value: "last" },
+    );
+    const { problems } = checkPolicyFile(fileOf(...many("tenant"), ...many("endpoint"), last), known);
+    expect(problems.map(({ where, path }) => [where, path])).toEqual([
+      ["endpoint last", "/caching/exact/scope"],
+      ["in the file", "/layers"],
     ]);
   });
 

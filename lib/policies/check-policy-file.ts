@@ -20,8 +20,8 @@ export interface CheckedPolicyFile {
   problems: FileProblem[];
 }
 
-/** More places than this are not all checked: it is said, and the rest is checked when a request comes from there. */
-const MOST_PLACES = 2_000;
+/** About 70 ms of a running gateway's time. Of more places each layer is checked alone first, and the rest is said. */
+const MOST_PLACES = 500;
 
 /** `environment`: check as that environment only; without it, as every one that the file names. */
 export function checkPolicyFile(input: unknown, known: KnownWorld & { environment?: string } = {}): CheckedPolicyFile {
@@ -107,7 +107,7 @@ function placesOf(
     const more = options.flatMap((layer) => places.map((place) => [...place, layer]));
     const next = always ? more : [...places, ...more];
     complete &&= next.length <= MOST_PLACES;
-    places = next.slice(0, MOST_PLACES);
+    places = next.sort((a, b) => a.length - b.length).slice(0, MOST_PLACES);
   }
   return { places, complete };
 }

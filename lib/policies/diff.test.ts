@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { diffPolicies } from "./diff";
+import { diffPolicies } from "./index";
 import type { PolicyLayer, Scope } from "./schemas";
 import { globalScope, layer, layers } from "./testing";
 
