@@ -4,7 +4,6 @@ import { ThemeProvider } from "next-themes";
 import { NuqsAdapter } from "nuqs/adapters/next/app";
 import type { ReactNode } from "react";
 import { QueryProvider } from "@/components/query";
-import { TooltipProvider } from "@/components/ui/tooltip";
 
 // Nothing is said before somebody acts: the toaster comes after the page.
 const Toaster = dynamic(() => import("./toaster").then((module) => module.Toaster), { ssr: false });
@@ -15,7 +14,7 @@ export function Providers({ nonce, children }: { nonce?: string; children: React
     <ThemeProvider attribute="class" defaultTheme="system" enableSystem disableTransitionOnChange nonce={nonce}>
       <NuqsAdapter>
         <QueryProvider>
-          <TooltipProvider delayDuration={300}>{children}</TooltipProvider>
+          {children}
           <Toaster />
         </QueryProvider>
       </NuqsAdapter>

@@ -1,12 +1,16 @@
 "use client";
+import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useState, type ReactNode } from "react";
 import { CommandPalette } from "@/components/command/command-palette";
-import { ShortcutsDialog } from "@/components/command/shortcuts-dialog";
 import { useShortcuts } from "@/components/command/use-shortcuts";
 import { MobileNavigation } from "./mobile-navigation";
 import { Logo, Navigation } from "./sidebar";
 import { TopBar } from "./top-bar";
+
+const ShortcutsDialog = dynamic(() => import("@/components/command/shortcuts-dialog").then((module) => module.ShortcutsDialog), {
+  ssr: false,
+});
 
 /** The frame of every page of the console. */
 export function AppShell({ children }: { children: ReactNode }) {
@@ -38,7 +42,7 @@ export function AppShell({ children }: { children: ReactNode }) {
         </main>
       </div>
       <CommandPalette open={palette} onOpenChange={setPalette} />
-      <ShortcutsDialog open={shortcuts} onOpenChange={setShortcuts} />
+      {shortcuts ? <ShortcutsDialog open onOpenChange={setShortcuts} /> : null}
     </div>
   );
 }

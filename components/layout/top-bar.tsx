@@ -2,7 +2,6 @@
 import { CircleHelp, Search } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button } from "@/components/ui/button";
-import { Tooltip } from "@/components/ui/tooltip";
 import { DemoBadge } from "./demo-badge";
 import { ThemeSwitch } from "./theme-switch";
 import { UserMenu } from "./user-menu";
@@ -31,11 +30,16 @@ export function TopBar({ menu, onPalette, onHelp }: { menu: ReactNode; onPalette
           <span className="pr-4 font-normal max-sm:hidden">Search</span>
           <kbd className="rounded border bg-muted px-1 font-sans text-[11px] max-sm:hidden">⌘K</kbd>
         </Button>
-        <Tooltip content="Keyboard shortcuts (?)" side="bottom">
-          <Button variant="ghost" size="icon" aria-label="Keyboard shortcuts" onClick={onHelp} className="max-sm:hidden">
-            <CircleHelp aria-hidden />
-          </Button>
-        </Tooltip>
+        <Button
+          variant="ghost"
+          size="icon"
+          aria-label="Keyboard shortcuts"
+          onClick={onHelp}
+          className="max-sm:hidden"
+          title="Keyboard shortcuts (?)"
+        >
+          <CircleHelp aria-hidden />
+        </Button>
         <ThemeSwitch />
         <UserMenu />
       </div>

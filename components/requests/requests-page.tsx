@@ -7,7 +7,7 @@ import { QueryCard } from "@/components/states";
 import { DataTable } from "@/components/table/data-table";
 import { Button } from "@/components/ui/button";
 import type { Dimension } from "@/lib/metrics/schemas";
-import { requestFilterParams } from "@/lib/telemetry/requests/schemas";
+import { requestFilterParams } from "@/lib/telemetry/requests/params";
 import { requestColumns } from "./request-columns";
 import { RequestOptionsBar } from "./request-options";
 import { useRequestFilter } from "./use-request-filter";

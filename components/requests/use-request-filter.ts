@@ -3,7 +3,8 @@ import { parseAsArrayOf, parseAsFloat, parseAsString, parseAsStringLiteral, useQ
 import { useMemo } from "react";
 import { useFilters, type Filters } from "@/components/filters/use-filters";
 import { PRICING_STATES } from "@/lib/telemetry/event";
-import { REQUEST_FLAGS, REQUEST_ROWS, type RequestFilterInput } from "@/lib/telemetry/requests/schemas";
+import { REQUEST_FLAGS, REQUEST_ROWS } from "@/lib/telemetry/requests/params";
+import type { RequestFilterInput } from "@/lib/telemetry/requests/schemas";
 
 /** In the address: `?sort=slowest`. */
 const SORTS = ["newest", "costliest", "slowest"] as const;

@@ -1,7 +1,8 @@
 "use client";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { callApi } from "@/components/query/api-error";
-import { requestFilterParams, type RequestFilterInput, type RequestPage } from "@/lib/telemetry/requests/schemas";
+import { requestFilterParams } from "@/lib/telemetry/requests/params";
+import type { RequestFilterInput, RequestPage } from "@/lib/telemetry/requests/schemas";
 
 const PAGE_SIZE = 200;
 

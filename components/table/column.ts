@@ -23,3 +23,21 @@ export interface DataColumn<T> {
 }
 
 export const isRight = <T>(column: DataColumn<T>): boolean => (column.align ?? (column.unit ? "right" : "left")) === "right";
+
+export interface DataTableProps<T> {
+  /** The accessible name. */
+  caption: string;
+  rows: readonly T[];
+  columns: readonly DataColumn<T>[];
+  rowId: (row: T) => string;
+  /** Where a row leads: the first cell is the link, the whole row is its target for the mouse. */
+  rowHref?: (row: T) => string | undefined;
+  defaultSort?: { id: string; desc: boolean };
+  /** Shows a download button for the rows at hand; a string is the file name. */
+  csv?: string | { href: string };
+  /** Left of the buttons above the table. */
+  toolbar?: ReactNode;
+  /** Px; the table scrolls inside it. Default: none up to 200 rows, then 560. */
+  maxHeight?: number;
+  empty?: ReactNode;
+}

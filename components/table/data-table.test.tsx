@@ -1,7 +1,8 @@
 import { render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { DataTable, type DataColumn } from "./data-table";
+import type { DataColumn } from "./column";
+import { DataTableView } from "./data-table-view";
 
 const push = vi.hoisted(() => vi.fn<(href: string) => void>());
 vi.mock("next/navigation", () => ({ useRouter: () => ({ push }) }));
@@ -31,8 +32,8 @@ const columns: DataColumn<Row>[] = [
   { id: "extra", header: "Extra", value: () => "x" },
   { id: "hidden", header: "Hidden", value: () => "y", hidden: true },
 ];
-const show = (props: Partial<Parameters<typeof DataTable<Row>>[0]> = {}) =>
-  render(<DataTable caption="Tenants" rows={rows} columns={columns} rowId={(row) => row.name} {...props} />);
+const show = (props: Partial<Parameters<typeof DataTableView<Row>>[0]> = {}) =>
+  render(<DataTableView caption="Tenants" rows={rows} columns={columns} rowId={(row) => row.name} {...props} />);
 const names = () => [...document.querySelectorAll("tbody tr td:first-child")].map((cell) => cell.textContent);
 const user = userEvent.setup();
 
