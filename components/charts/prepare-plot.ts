@@ -29,6 +29,8 @@ export interface Plot {
   /** Width of a bucket in ms, for the end of a selected range. */
   bucketMs: number;
   empty: boolean;
+  /** The highest point that is drawn: of a stack its sum. */
+  max: number;
 }
 
 export function preparePlot(
@@ -75,7 +77,15 @@ export function preparePlot(
     partialFrom: sorted.at(-1)?.partial ? (sorted.at(-1)?.at ?? null) : null,
     bucketMs: gaps.length > 0 ? Math.min(...gaps) : 60_000,
     empty: series.every(({ points }) => points.every(({ value }) => value === null)),
+    max: Math.max(0, ...sorted.map((row) => highest(row, lines, stacked))),
   };
+}
+
+function highest(row: PlotRow, lines: readonly PlotLine[], stacked: boolean): number {
+  const value = (line: PlotLine) => Number(row[line.key] ?? 0);
+  const past = lines.filter(({ compare }) => compare).map(value);
+  const present = lines.filter(({ compare }) => !compare).map(value);
+  return Math.max(0, ...past, ...(stacked ? [present.reduce((sum, one) => sum + one, 0)] : present));
 }
 
 export const COMPARE_TOTAL = "(comparison)";

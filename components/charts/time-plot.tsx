@@ -17,6 +17,7 @@ import {
 } from "recharts";
 import { formatBucket, formatBucketTick, formatMetricValue } from "@/components/format";
 import type { ChartGrain } from "@/components/filters/range";
+import { niceTicks } from "./nice-ticks";
 import { COMPARE_TOTAL, type Plot, type PlotRow } from "./prepare-plot";
 import type { ChartAnnotation, TimeChartProps } from "./time-chart";
 
@@ -60,6 +61,7 @@ export function TimePlot({
     setDrag(null);
   };
   const stacked = kind !== "line";
+  const ticks = niceTicks(plot.max, unit);
 
   return (
     <ResponsiveContainer width="100%" height={height}>
@@ -104,8 +106,9 @@ export function TimePlot({
           tickLine={false}
           axisLine={false}
           width={56}
-          tickCount={5}
-          domain={[0, "auto"]}
+          ticks={ticks}
+          domain={[0, ticks.at(-1) ?? 1]}
+          interval={0}
         />
         <Tooltip
           isAnimationActive={false}
