@@ -1,6 +1,14 @@
 "use client";
+import { ChevronDown } from "lucide-react";
 import type { ReactNode } from "react";
-import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
+import { Button } from "@/components/ui/button";
+import {
+  DropdownMenu,
+  DropdownMenuContent,
+  DropdownMenuRadioGroup,
+  DropdownMenuRadioItem,
+  DropdownMenuTrigger,
+} from "@/components/ui/dropdown-menu";
 import { Segmented } from "@/components/ui/segmented";
 import { CHART_KINDS, EXPLORE_GRAINS, type ExploreQuestion } from "./explore-state";
 import { GroupPicker } from "./group-picker";
@@ -20,21 +28,26 @@ export function Builder({ question, ask }: { question: ExploreQuestion; ask: (ch
         <GroupPicker by={question.by} onChange={(by) => ask({ by })} />
       </Field>
       <Field label="Interval">
-        <Select
-          value={question.grain}
-          onValueChange={(grain) => ask({ grain: EXPLORE_GRAINS.find((one) => one === grain) ?? "auto" })}
-        >
-          <SelectTrigger size="sm" aria-label="Interval">
-            <SelectValue />
-          </SelectTrigger>
-          <SelectContent>
-            {EXPLORE_GRAINS.map((grain) => (
-              <SelectItem key={grain} value={grain}>
-                {GRAIN_LABELS[grain]}
-              </SelectItem>
-            ))}
-          </SelectContent>
-        </Select>
+        <DropdownMenu>
+          <DropdownMenuTrigger asChild>
+            <Button variant="outline" size="sm" aria-label={`Interval: ${GRAIN_LABELS[question.grain]}`}>
+              {GRAIN_LABELS[question.grain]}
+              <ChevronDown aria-hidden className="size-3.5 text-muted-foreground" />
+            </Button>
+          </DropdownMenuTrigger>
+          <DropdownMenuContent align="start">
+            <DropdownMenuRadioGroup
+              value={question.grain}
+              onValueChange={(grain) => ask({ grain: EXPLORE_GRAINS.find((one) => one === grain) ?? "auto" })}
+            >
+              {EXPLORE_GRAINS.map((grain) => (
+                <DropdownMenuRadioItem key={grain} value={grain}>
+                  {GRAIN_LABELS[grain]}
+                </DropdownMenuRadioItem>
+              ))}
+            </DropdownMenuRadioGroup>
+          </DropdownMenuContent>
+        </DropdownMenu>
       </Field>
       <Field label="As">
         <Segmented
