@@ -77,7 +77,7 @@ async function main(): Promise<void> {
       ...process.env,
       DATABASE_URL: url,
       ...(redisUrl ? { REDIS_URL: redisUrl } : {}),
-      LOG_LEVEL: "error",
+      LOG_LEVEL: process.env["BENCH_VERBOSE"] ? "info" : "error",
       NODE_ENV: "production",
     };
     console.log(`${EVENTS} events a round, ${ROUNDS} rounds, ${WORKERS} worker program(s), queues in ${queues.backend}`);
@@ -381,7 +381,7 @@ function batchesOf<T>(items: T[]): T[][] {
 }
 
 function run(command: string[], env: NodeJS.ProcessEnv, ipc = false): Program {
-  const stdio = ["ignore", "ignore", "inherit", ...(ipc ? (["ipc"] as const) : [])] as ("ignore" | "inherit" | "ipc")[];
+  const stdio = ["ignore", process.env["BENCH_VERBOSE"] ? "inherit" : "ignore", "inherit", ...(ipc ? (["ipc"] as const) : [])] as ("ignore" | "inherit" | "ipc")[];
   const child = spawn(process.execPath, command, { cwd: root, env, stdio });
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   return {
@@ -416,7 +416,7 @@ async function reset(db: Db, queues: Queues): Promise<void> {
   await db.pool.query(`truncate ${rows[0]!.names}`);
   const counts = await queues.queue(INGEST_QUEUE).counts();
   if (counts.waiting + counts.active + counts.delayed > 0)
-    throw new Error("The ingest queue is not empty: use a scratch database.");
+    throw new Error(`The ingest queue is not empty: ${JSON.stringify(counts)}`);
 }
 
 function median(values: number[]): number {
