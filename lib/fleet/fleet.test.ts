@@ -25,7 +25,7 @@ function ctxOf(tenants: TenantScope, id = randomUUID()): Ctx {
   };
 }
 
-/** Pool `llama` did 12.7M units of work (see allocate-work.test.ts) and was busy for $11.20 of $28; `idle` did nothing. */
+/** Pool `llama` did 12.7M units of work (see lib/pricing/allocate.test.ts) and was busy for $11.20 of $28; `idle` did nothing. */
 const reader: PoolUsageReader = {
   work: async () => [
     { pool: "llama", tenant: "acme", uncachedTokens: 6_000_000n, cachedTokens: 0n, decodeTokens: 300_000n },

@@ -1,7 +1,7 @@
 /** Tokens and GPU money by pool. Comes from the metric catalogue, which is built on top of this folder: so it is passed in. */
-import type { TenantTokens } from "./allocate-work";
+import type { TenantWork } from "@/lib/pricing";
 
-export interface PoolTenantTokens extends TenantTokens {
+export interface PoolTenantWork extends TenantWork {
   pool: string;
 }
 
@@ -13,6 +13,6 @@ export interface PoolGpuCost {
 
 /** Answers for the whole workspace. What an actor may see of it is decided by the verbs here. */
 export interface PoolUsageReader {
-  work(period: { from: Date; to: Date }): Promise<PoolTenantTokens[]>;
+  work(period: { from: Date; to: Date }): Promise<PoolTenantWork[]>;
   gpuCost(period: { from: Date; to: Date }): Promise<PoolGpuCost[]>;
 }

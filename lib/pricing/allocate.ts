@@ -1,30 +1,31 @@
 /**
  * A pool's GPU bill → its tenants. The busy part by work done, W = α·uncached prefill + β·cached prefill + γ·decode
- * + δ·KV-token-seconds; the idle part by policy. Exact: allocated + unallocated idle = bill, to the nano-dollar.
+ * + δ·KV-token-seconds; the idle part by policy. Exact: the shares and what nobody is charged for add up to the bill, busy
+ * and idle each to the nano-dollar.
  * Not by request time: concurrency makes a true 50/50 look like 97 % decode. Not by tokens alone: tenants whose prompts
  * are cached would pay for those whose prompts are not.
  */
 import { Decimal, splitLargestRemainder } from "@/lib/money";
-import { divideHalfEven } from "./fraction";
 
+/** What a token of each kind costs the engine, relative to an uncached prompt token. Not negative. */
 export interface WorkWeights {
-  /** Decimal text, not negative. */
-  uncachedPrefill: string;
-  cachedPrefill: string;
-  decode: string;
-  kvTokenSeconds: string;
+  uncached: number;
+  cached: number;
+  decode: number;
+  kvTokenSecond: number;
 }
 
 /** The ratio to use until weights are fitted from the engine's own counters: decoding costs 4 times prefilling. */
-export const DEFAULT_WORK_WEIGHTS: WorkWeights = { uncachedPrefill: "1", cachedPrefill: "0", decode: "4", kvTokenSeconds: "0" };
+export const DEFAULT_WORK_WEIGHTS: WorkWeights = { uncached: 1, cached: 0, decode: 4, kvTokenSecond: 0 };
 
+/** What one tenant sent through one pool. */
 export interface TenantWork {
   tenant: string;
-  /** Tokens; token-seconds for the KV cache. */
-  uncachedPrefill: bigint;
-  cachedPrefill: bigint;
-  decode: bigint;
-  kvTokenSeconds: bigint;
+  uncachedTokens: bigint;
+  cachedTokens: bigint;
+  decodeTokens: bigint;
+  /** Left out where the engine does not tell. */
+  kvTokenSeconds?: bigint;
 }
 
 /**
@@ -38,80 +39,100 @@ export type IdlePolicy =
   | { kind: "owner-pays"; owner: string }
   | { kind: "target-capped"; targetUtilisation: string };
 
+/** Where money that goes by work goes in a pool that was on, but whose tenants did no work: to nobody, or to each the same. */
+export type ZeroWork = "unallocated" | "even";
+
 export interface PoolBill {
-  billNanoUsd: bigint;
-  busyGpuMs: bigint;
-  idleGpuMs: bigint;
+  busyNanoUsd: bigint;
+  idleNanoUsd: bigint;
 }
 
-export interface TenantShare {
-  tenant: string;
+export interface AllocationRules {
+  weights: WorkWeights;
+  idle: IdlePolicy;
+  zeroWork: ZeroWork;
+}
+
+/** A tenant's line: its work and its part of the bill. */
+export interface TenantShare extends TenantWork {
+  /** Weighted tokens, decimal text. */
+  work: string;
+  /** Part of the pool's work, 0..1, 9 decimals; null when the pool did no work. */
+  share: string | null;
   busyNanoUsd: bigint;
   idleNanoUsd: bigint;
 }
 
 export interface Allocation {
+  /** Most work first, ties by tenant id. */
   shares: TenantShare[];
-  /** Idle that nobody is charged for. */
-  unallocatedNanoUsd: bigint;
+  /** Busy and idle money that nobody is charged for. */
+  unallocatedBusyNanoUsd: bigint;
+  unallocatedIdleNanoUsd: bigint;
 }
 
-export function allocatePool(
-  bill: PoolBill,
-  work: readonly TenantWork[],
-  weights: WorkWeights,
-  idlePolicy: IdlePolicy,
-): Allocation {
-  const totalMs = bill.busyGpuMs + bill.idleGpuMs;
-  const busyNano = totalMs === 0n ? 0n : divideHalfEven(bill.billNanoUsd * bill.busyGpuMs, totalMs);
-  const idleNano = bill.billNanoUsd - busyNano;
-  // Nobody to charge: all of it is unallocated, none of it disappears.
-  if (work.length === 0) return { shares: [], unallocatedNanoUsd: bill.billNanoUsd };
-  const units = workUnits(work, weights);
-  const busy = splitLargestRemainder(busyNano, units);
-  const idle = splitIdle(idleNano, bill.billNanoUsd, work, units, idlePolicy);
-  const shares = work.map(({ tenant }, index) => ({ tenant, busyNanoUsd: busy[index]!, idleNanoUsd: idle[index]! }));
-  return { shares, unallocatedNanoUsd: idleNano - idle.reduce((sum, part) => sum + part, 0n) };
+export function allocatePool(bill: PoolBill, tenants: readonly TenantWork[], rules: AllocationRules): Allocation {
+  // By id, so that largest remainder breaks ties by id, in whatever order they come.
+  const ordered = [...tenants].sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
+  const { units, perUnit } = workUnits(ordered, rules.weights);
+  const total = sum(units);
+  const byWork = (nano: bigint) =>
+    total === 0n && rules.zeroWork === "unallocated" ? units.map(() => 0n) : splitLargestRemainder(nano, units);
+  const busy = byWork(bill.busyNanoUsd);
+  const idle = splitIdle(bill, ordered, byWork, rules.idle);
+  const shares = ordered.map((tenant, i) => ({
+    ...tenant,
+    work: new Decimal(units[i]!.toString()).div(perUnit).toFixed(),
+    share: total === 0n ? null : new Decimal(units[i]!.toString()).div(total.toString()).toDecimalPlaces(9).toString(),
+    busyNanoUsd: busy[i]!,
+    idleNanoUsd: idle[i]!,
+  }));
+  const order = shares.map((_, i) => i).sort((a, b) => (units[a] === units[b] ? a - b : units[a]! > units[b]! ? -1 : 1));
+  return {
+    shares: order.map((i) => shares[i]!),
+    unallocatedBusyNanoUsd: bill.busyNanoUsd - sum(busy),
+    unallocatedIdleNanoUsd: bill.idleNanoUsd - sum(idle),
+  };
 }
 
 function splitIdle(
-  idleNano: bigint,
-  billNano: bigint,
-  work: readonly TenantWork[],
-  units: readonly bigint[],
+  bill: PoolBill,
+  tenants: readonly TenantWork[],
+  byWork: (nano: bigint) => bigint[],
   policy: IdlePolicy,
 ): bigint[] {
+  const idleNano = bill.idleNanoUsd;
   switch (policy.kind) {
     case "none":
-      return work.map(() => 0n);
+      return tenants.map(() => 0n);
     case "weighted":
-      return splitLargestRemainder(idleNano, units);
+      return byWork(idleNano);
     case "even":
       return splitLargestRemainder(
         idleNano,
-        work.map(() => 1n),
+        tenants.map(() => 1n),
       );
     case "owner-pays":
       // An owner who did no work is not in the list: then the idle line stays visible instead of moving to others.
-      return work.map(({ tenant }) => (tenant === policy.owner ? idleNano : 0n));
+      return tenants.map(({ tenant }) => (tenant === policy.owner ? idleNano : 0n));
     case "target-capped": {
-      const planned = new Decimal(billNano.toString()).mul(new Decimal(1).sub(policy.targetUtilisation)).toDecimalPlaces(0);
-      const cap = BigInt(planned.toFixed(0));
-      return splitLargestRemainder(idleNano < cap ? idleNano : cap, units);
+      const billNano = (bill.busyNanoUsd + idleNano).toString();
+      const cap = BigInt(new Decimal(billNano).mul(new Decimal(1).sub(policy.targetUtilisation)).toFixed(0));
+      return byWork(idleNano < cap ? idleNano : cap);
     }
   }
 }
 
-/** Work as integers in one common scale, so that the split is exact. */
-function workUnits(work: readonly TenantWork[], weights: WorkWeights): bigint[] {
-  const places = Math.max(...Object.values(weights).map((weight: string) => new Decimal(weight).decimalPlaces()));
-  const scaled = (weight: string) => BigInt(new Decimal(weight).mul(new Decimal(10).pow(places)).toFixed(0));
-  const uncached = scaled(weights.uncachedPrefill);
-  const cached = scaled(weights.cachedPrefill);
-  const decode = scaled(weights.decode);
-  const kv = scaled(weights.kvTokenSeconds);
-  return work.map(
-    (tenant) =>
-      tenant.uncachedPrefill * uncached + tenant.cachedPrefill * cached + tenant.decode * decode + tenant.kvTokenSeconds * kv,
+/** Work as integers in one common scale, so that the split is exact whatever fractions the weights are. */
+function workUnits(tenants: readonly TenantWork[], weights: WorkWeights): { units: bigint[]; perUnit: string } {
+  const { uncached, cached, decode, kvTokenSecond } = weights;
+  const exact = [uncached, cached, decode, kvTokenSecond].map((weight) => new Decimal(weight));
+  const perUnit = new Decimal(10).pow(Math.max(...exact.map((weight) => weight.decimalPlaces())));
+  const [a, b, c, d] = exact.map((weight) => BigInt(weight.mul(perUnit).toFixed(0))) as [bigint, bigint, bigint, bigint];
+  const units = tenants.map(
+    (tenant) => a * tenant.uncachedTokens + b * tenant.cachedTokens + c * tenant.decodeTokens + d * (tenant.kvTokenSeconds ?? 0n),
   );
+  return { units, perUnit: perUnit.toFixed() };
 }
+
+const sum = (parts: readonly bigint[]) => parts.reduce((total, part) => total + part, 0n);

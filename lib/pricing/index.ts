@@ -3,6 +3,8 @@ export { explainRequest } from "./explain-request";
 export { loadPriceBook } from "./load";
 export { rateUsage, isGatewayHit } from "./rate";
 export { seedBasePriceBook } from "./seed";
+export { allocatePool, DEFAULT_WORK_WEIGHTS } from "./allocate";
+export type { AllocationRules, TenantWork } from "./allocate";
 export { gpuSampleCost } from "./gpu";
 export { loadGpuRates } from "./gpu-rates";
 export type { Explanation } from "./explain";
