@@ -2,7 +2,7 @@
 import { cellOf } from "@/components/charts";
 import { keyOf } from "@/components/table/metric-columns";
 import type { MetricRow } from "@/lib/metrics/schemas";
-import { Decimal } from "@/lib/money";
+import { nanoToUsd, toNanoUsd } from "@/lib/money/nano";
 import type { TenantView } from "@/lib/workspace/schemas";
 
 export const TENANT_METRICS = [
@@ -55,7 +55,8 @@ export function prepareTenants(
       archived: known.get(id)?.archivedAt != null,
       row,
       spendUsd,
-      share: all === null || spendUsd === null || new Decimal(all).isZero() ? null : new Decimal(spendUsd).div(all).toNumber(),
+      share:
+        all === null || spendUsd === null || toNanoUsd(all) === 0n ? null : Number(toNanoUsd(spendUsd)) / Number(toNanoUsd(all)),
       trend: own ? buckets.map((bucket) => own.get(bucket) ?? 0) : [],
     };
   };
@@ -68,5 +69,5 @@ export function prepareTenants(
 /** Exact sum of a money column; null when no row has a value. */
 export function sumUsd(rows: readonly MetricRow[], metric: string): string | null {
   const values = rows.flatMap((row) => cellOf(row, metric)?.value ?? []);
-  return values.length === 0 ? null : values.reduce((sum, value) => sum.plus(value), new Decimal(0)).toFixed();
+  return values.length === 0 ? null : nanoToUsd(values.reduce((sum, value) => sum + toNanoUsd(value), 0n));
 }

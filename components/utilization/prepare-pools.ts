@@ -1,7 +1,7 @@
 /** PREPARE: registered pools and nodes, their numbers and their tenants' shares → one view per pool. Pure. */
 import type { FleetNode, FleetPool, PoolShare, PoolShares } from "@/lib/fleet/schemas";
 import type { MetricRow } from "@/lib/metrics/schemas";
-import { nanoToUsd, toNanoUsd } from "@/lib/money";
+import { nanoToUsd, toNanoUsd } from "@/lib/money/nano";
 import { keyOf } from "@/components/table/metric-columns";
 
 export interface NodeView {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { costOf, formatUsd, nanoToUsd, splitLargestRemainder, toNanoUsd } from "./index";
+import { costOf, Decimal, formatUsd, nanoToUsd, splitLargestRemainder, toNanoUsd } from "./index";
 
 describe("costOf", () => {
   it("prices 410M input at $2.50 and 164M output at $10 per 1M: $1,025 and $1,640", () => {
@@ -16,6 +16,31 @@ describe("costOf", () => {
 describe("nano-USD and dollars", () => {
   it("go there and back without loss", () => {
     fc.assert(fc.property(fc.bigInt({ min: -(10n ** 24n), max: 10n ** 24n }), (nano) => toNanoUsd(nanoToUsd(nano)) === nano));
+  });
+});
+
+describe("toNanoUsd", () => {
+  it("rounds half a nano to the even neighbour, and everything else to the nearest", () => {
+    expect(["0.0000000005", "0.0000000015", "0.00000000150001", "-0.0000000015", "0.0000000004999"].map(toNanoUsd)).toEqual([
+      0n,
+      2n,
+      2n,
+      -2n,
+      0n,
+    ]);
+  });
+  it("agrees with decimal.js on any decimal text", () => {
+    const text = fc.tuple(fc.bigInt({ min: -(10n ** 12n), max: 10n ** 12n }), fc.stringMatching(/^\d{1,18}$/));
+    fc.assert(
+      fc.property(text, ([whole, fraction]) => {
+        const usd = `${whole}.${fraction}`;
+        const exact = new Decimal(usd).mul(1_000_000_000).toDecimalPlaces(0, Decimal.ROUND_HALF_EVEN);
+        expect(toNanoUsd(usd)).toBe(BigInt(exact.toFixed(0)));
+      }),
+    );
+  });
+  it.each(["", "NaN", "1e3", "1,5", "Infinity"])('refuses "%s"', (text) => {
+    expect(() => toNanoUsd(text)).toThrow(RangeError);
   });
 });
 
