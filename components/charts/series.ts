@@ -39,8 +39,8 @@ export interface PreparedSeries {
   hidden: number;
 }
 
-export const OTHER = "(other)";
-export const MAX_SERIES = 8;
+const OTHER = "(other)";
+const MAX_SERIES = 8;
 
 const asNumber = (text: string | null | undefined): number | null => (text === null || text === undefined ? null : Number(text));
 

@@ -4,7 +4,7 @@ import { DIMENSIONS, type Dimension } from "@/lib/metrics/dimensions";
 import type { MetricFilter } from "@/lib/metrics/schemas";
 import { RANGE_PRESETS } from "./range";
 
-export const COMPARE_MODES = ["off", "previous", "last_week", "custom"] as const;
+const COMPARE_MODES = ["off", "previous", "last_week", "custom"] as const;
 export type CompareMode = (typeof COMPARE_MODES)[number];
 
 export const COMPARE_LABELS: Record<CompareMode, string> = {

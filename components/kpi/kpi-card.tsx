@@ -86,7 +86,7 @@ export function KpiCard({
 }
 
 /** "↗ +12% · $4.20 · worse" */
-export function ChangeLine({ change, unit, missing }: { change: Change; unit: string; missing?: string }) {
+function ChangeLine({ change, unit, missing }: { change: Change; unit: string; missing?: string }) {
   if (missing) return <span className="text-xs text-muted-foreground">{missing}</span>;
   if (change.kind === "none") return <span className="text-xs">&nbsp;</span>;
   if (change.kind !== "moved") {

@@ -8,7 +8,7 @@ export interface SnippetInput {
   tenant: string;
 }
 
-export const SNIPPET_IDS = ["curl", "otel", "node", "python"] as const;
+const SNIPPET_IDS = ["curl", "otel", "node", "python"] as const;
 export type SnippetId = (typeof SNIPPET_IDS)[number];
 
 export interface SnippetBlock {

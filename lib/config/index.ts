@@ -1,2 +1,2 @@
-export { config, envSchema, parseConfig } from "./env";
+export { config, parseConfig } from "./env";
 export type { Config } from "./env";

@@ -5,7 +5,7 @@ const START = "<!-- configuration: npm run docs:config -->";
 const END = "<!-- /configuration -->";
 
 /** The README's configuration table, made from the schema that every program parses. */
-export function configTable(): string {
+function configTable(): string {
   const rows = Object.entries(envSchema.shape).map(([name, field]) => {
     const fallback = defaultOf(field);
     return `| \`${name}\` | ${fallback === undefined ? "–" : `\`${fallback}\``} | ${field.description ?? ""} |`;

@@ -2,5 +2,5 @@ export { db, openDb, withTransaction } from "./client";
 export type { Db, Tx } from "./client";
 export { deleteEmbeddedPostgres, freePort, startEmbeddedPostgres, stopLeftoverPostgres } from "./embedded";
 export type { EmbeddedPostgres } from "./embedded";
-export { migrate, projectRoot, readMigrations } from "./migrate";
+export { migrate, projectRoot } from "./migrate";
 export { Prisma } from "./generated/client";

@@ -15,7 +15,7 @@ import { resolveSeries, type SeriesOptions } from "./series";
 import { zoneDayFinder } from "./zone-days";
 
 /** Key of the advisory lock of everything that writes rollups. */
-export const ROLLUP_LOCK = 48_213_001;
+const ROLLUP_LOCK = 48_213_001;
 /** Minutes are kept this long; older ones are not written. */
 export const MINUTES_KEPT_MS = 7 * DAY_MS;
 /** A histogram that grew beyond this by appending is merged into one chunk. */

@@ -12,7 +12,7 @@ import type { Dimension, metricQuerySchema, MetricFilter } from "./schemas";
 import { isRounded, segmentsOf, type Segment, type Sources } from "./segments";
 import type { z } from "zod";
 
-export const MAX_BUCKETS = 2_000;
+const MAX_BUCKETS = 2_000;
 /** Dimensions that may need raw rows; `status` only where its metrics are not kept per status. */
 export const mayNeedRaw = (dimension: Dimension): boolean => dimension === "status" || RAW_DIMENSIONS.includes(dimension);
 

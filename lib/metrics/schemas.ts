@@ -10,7 +10,7 @@ export const dimensionSchema = z.enum(DIMENSIONS);
 
 const instant = z.iso.datetime({ offset: true });
 
-export const filterSchema = z.strictObject({
+const filterSchema = z.strictObject({
   dimension: dimensionSchema,
   in: z.array(z.string().max(200)).min(1).max(200),
 });

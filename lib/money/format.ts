@@ -24,8 +24,3 @@ export function formatUsd(value: string | number | null | undefined, options: { 
   // Significant digits win over fraction digits, and 0.10 has only one: cents are always two.
   return usd.format(number).replace(/\.(\d)$/, ".$10");
 }
-
-/** A price per 1M units, e.g. "$2.50 / 1M". */
-export function formatUnitPrice(usdPerMillion: string | number): string {
-  return `${formatUsd(usdPerMillion)} / 1M`;
-}

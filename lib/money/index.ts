@@ -15,6 +15,6 @@ export function costOf(quantity: number | bigint, usdPerMillion: Decimal | strin
   return BigInt(exact.toDecimalPlaces(0, Decimal.ROUND_HALF_EVEN).toFixed(0));
 }
 
-export { formatUsd, formatUnitPrice } from "./format";
+export { formatUsd } from "./format";
 export { splitLargestRemainder } from "./split";
-export { NANO_PER_USD, nanoToUsd, toNanoUsd } from "./nano";
+export { nanoToUsd, toNanoUsd } from "./nano";

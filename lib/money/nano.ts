@@ -1,6 +1,6 @@
 /** Nano-USD and dollars as text, in integers alone: pages use this without shipping a decimal library. */
 
-export const NANO_PER_USD = 1_000_000_000n;
+const NANO_PER_USD = 1_000_000_000n;
 
 const DECIMAL_TEXT = /^([+-]?)(\d+)(?:\.(\d*))?$/;
 

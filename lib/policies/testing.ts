@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { gatewayPolicySchema, type GatewayPolicy, type PolicyLayer, type Scope } from "./schemas";
 
 export const TENANTS = ["acme", "globex"];
-export const ENDPOINTS = ["support.answer", "search"];
-export const TARGETS = ["large", "small", "new"];
+const ENDPOINTS = ["support.answer", "search"];
+const TARGETS = ["large", "small", "new"];
 
 /** Two targets, `large` with weight 3 and `small` with weight 1, and whatever else `route` says. */
 export function policyWith(route: object = {}, rest: object = {}): GatewayPolicy {

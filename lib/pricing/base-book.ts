@@ -38,7 +38,7 @@ export async function readBaseBook(source: string): Promise<PriceRuleDraft[]> {
   return providers.flatMap((provider) => provider.models.flatMap((model) => rulesOfModel(provider, model, source)));
 }
 
-export function rulesOfModel(provider: Pick<Provider, "id">, model: ModelInfo, source: string): PriceRuleDraft[] {
+function rulesOfModel(provider: Pick<Provider, "id">, model: ModelInfo, source: string): PriceRuleDraft[] {
   const conditional: ConditionalPrice[] = Array.isArray(model.prices) ? model.prices : [{ prices: model.prices }];
   const starts = conditional.flatMap(({ constraint }) =>
     constraint?.type === "start_date" ? [startOf(constraint.start_date)] : [],

@@ -1,7 +1,7 @@
 /** Events for the tests of pricing. */
 import type { Meters, UsageEvent } from "@/lib/telemetry/event";
 
-export const NO_METERS: Meters = {
+const NO_METERS: Meters = {
   input: 0,
   cacheRead: 0,
   cacheWrite5m: 0,

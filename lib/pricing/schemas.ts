@@ -21,7 +21,7 @@ const regex = text.refine((source) => {
   }
 }, "is not a valid regular expression");
 
-export const matchLogicSchema: z.ZodType<MatchLogic> = z.lazy(() =>
+const matchLogicSchema: z.ZodType<MatchLogic> = z.lazy(() =>
   z.union([
     z.strictObject({ equals: text }),
     z.strictObject({ starts_with: text }),
@@ -34,7 +34,7 @@ export const matchLogicSchema: z.ZodType<MatchLogic> = z.lazy(() =>
 );
 
 /** `price_rule.match`: the model, and for peak prices the part of each UTC day ("HH:MM:SSZ", end exclusive, may wrap). */
-export const ruleMatchSchema = z.strictObject({
+const ruleMatchSchema = z.strictObject({
   model: matchLogicSchema,
   dailyWindow: z.strictObject({ start: z.string(), end: z.string() }).optional(),
 });
@@ -69,14 +69,14 @@ const meterPrices = Object.fromEntries(METERS.map((meter) => [meter, meterPriceS
 >;
 
 /** `price_rule.prices`: meter → price per 1M units; `request` is dollars per request. */
-export const rulePricesSchema = z.strictObject({
+const rulePricesSchema = z.strictObject({
   ...meterPrices,
   request: meterPriceSchema.optional(),
   modifiers: modifiersSchema.optional(),
 });
 export type RulePrices = z.infer<typeof rulePricesSchema>;
 
-export const BOOKS = ["base", "workspace", "tenant"] as const;
+const BOOKS = ["base", "workspace", "tenant"] as const;
 export type Book = (typeof BOOKS)[number];
 
 /** One price of one model for one effective period [from, to). */

@@ -1,14 +1,13 @@
 /** Telemetry: what senders say about each call, checked, normalised, queued and stored once. See README.md. */
 export { acceptItems } from "./accept-items";
 export { acceptUsage } from "./accept-usage";
-export { contentHashOf, hash64 } from "./content-hash";
+export { hash64 } from "./content-hash";
 export { decodeEvents } from "./event-codec";
 export { enqueueBatch, INGEST_QUEUE, ingestJobSchema, ingestQueue, jobText, requireRoomInQueue } from "./job";
-export type { IngestBatch, IngestJob, JobKind } from "./job";
+export type { IngestJob, JobKind } from "./job";
 export { listDeadLetters } from "./list-dead-letters";
 export type { DeadLetterPage, DeadLetterView } from "./list-dead-letters";
 export { readNativeEvent, toNativeEvent } from "./normalise";
-export type { Door } from "./normalise";
 export { OUTCOME_LIMITS, outcomeBatchSchema, readOutcome } from "./outcomes";
 export type { Outcome } from "./outcomes";
 export { readBatch } from "./read-batch";
@@ -16,6 +15,6 @@ export { readBody } from "./read-body";
 export { replayDeadLetter } from "./replay-dead-letter";
 export { readSample, SAMPLE_LIMITS, sampleBatchSchema, sampleId } from "./samples";
 export type { Sample } from "./samples";
-export { nativeEventSchema, usageAnswerSchema, usageBatchSchema, USAGE_LIMITS } from "./schemas";
-export type { ItemResult, NativeEvent, UsageAnswer } from "./schemas";
+export { usageAnswerSchema, usageBatchSchema, USAGE_LIMITS } from "./schemas";
+export type { NativeEvent, UsageAnswer } from "./schemas";
 export * from "./store";

@@ -13,7 +13,7 @@ import { encodeEvents } from "./event-codec";
 
 export const INGEST_QUEUE = "ingest";
 
-export const JOB_KINDS = ["usage", "outcomes", "samples"] as const;
+const JOB_KINDS = ["usage", "outcomes", "samples"] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
 export const ingestJobSchema = z.object({

@@ -17,7 +17,7 @@ const quantity = z.int().min(0).max(1_000_000_000).nullish();
 /** A duration in milliseconds, up to a week. */
 const milliseconds = z.number().min(0).max(604_800_000).nullish();
 
-export const USAGE_FORMATS = ["openai", "openai-responses", "anthropic", "gemini"] as const;
+const USAGE_FORMATS = ["openai", "openai-responses", "anthropic", "gemini"] as const;
 export type UsageFormat = (typeof USAGE_FORMATS)[number];
 
 const metersSchema = z.strictObject({
@@ -96,10 +96,10 @@ export const USAGE_LIMITS = { events: 1_000, bytes: 4 * 1024 * 1024, tags: 20, u
 
 export const usageBatchSchema = z.strictObject({ events: z.array(nativeEventSchema).max(USAGE_LIMITS.events) });
 
-export const ITEM_STATUSES = ["accepted", "duplicate", "conflict", "rejected"] as const;
+const ITEM_STATUSES = ["accepted", "duplicate", "conflict", "rejected"] as const;
 
 /** Why one item was not accepted. Codes are stable. */
-export const REJECT_CODES = [
+const REJECT_CODES = [
   "not_json",
   "invalid_utf8",
   "missing_field",
@@ -119,7 +119,7 @@ export const REJECT_CODES = [
 ] as const;
 export type RejectCode = (typeof REJECT_CODES)[number];
 
-export const itemResultSchema = z.object({
+const itemResultSchema = z.object({
   index: z.int(),
   id: z.string().nullable(),
   status: z.enum(ITEM_STATUSES),

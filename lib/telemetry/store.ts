@@ -176,7 +176,7 @@ export async function ensureEventPartitions(pool: Pool, days: readonly string[])
   for (const day of days) await pool.query("select telemetry.ensure_event_partition($1::date)", [day]);
 }
 
-export const EVENT_COLUMNS = `id, occurred_at, received_at, tenant, endpoint, feature, route, provider, model_requested, model_served,
+const EVENT_COLUMNS = `id, occurred_at, received_at, tenant, endpoint, feature, route, provider, model_requested, model_served,
   gateway, pool, node, region, engine, precision, lane, request_id, attempt, final, action_id, action_step, status, error_class,
   cache_layer, cache_hit, cache_similarity, stream, input, cache_read, cache_write_5m, cache_write_1h, output, audio_in,
   audio_out, image, reasoning, queue_ms, ttft_ms, latency_ms, prefill_ms, decode_ms, variant, generation, request_hash,

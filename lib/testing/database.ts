@@ -12,7 +12,7 @@ export interface TestDatabase extends Db {
   readonly url: string;
 }
 
-export function adminUrl(): string {
+function adminUrl(): string {
   const url = process.env["HEADROOM_TEST_DATABASE_URL"];
   if (!url) throw new Error("HEADROOM_TEST_DATABASE_URL is not set: run tests through vitest with .config/vitest.ts.");
   return url;

@@ -297,7 +297,7 @@ function usageOf(
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /** A ULID: ten characters of time, sixteen of randomness. Ids in order of time keep the identity index fast. */
-export function timeId(ms: number, random: Random): string {
+function timeId(ms: number, random: Random): string {
   let time = "";
   for (let rest = ms, i = 0; i < 10; i++, rest = Math.floor(rest / 32)) time = CROCKFORD[rest % 32] + time;
   let tail = "";

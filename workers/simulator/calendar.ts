@@ -15,7 +15,7 @@ export interface FleetCalendar {
   incident: { provider: string; fromMs: number; toMs: number };
 }
 
-export const HISTORY_DAYS = 30;
+const HISTORY_DAYS = 30;
 
 /** The calendar of a fleet first started at `nowMs`: 30 days of past, price change half-way, incident ten days ago. */
 export function makeCalendar(nowMs: number, seed: number): FleetCalendar {

@@ -17,7 +17,7 @@ const CATCH_UP_MS = 600_000;
 const OLDEST_MS = 30 * 86_400_000;
 const BATCH = 1_000;
 /** How often a node reports. */
-export const LIVE_STEP_MS = 30_000;
+const LIVE_STEP_MS = 30_000;
 
 interface Stream {
   name: LiveStream;

@@ -47,9 +47,9 @@ export function csvCell(value: string | number | boolean | null): string {
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
-export const csvHeader = (): string => `${COLUMNS.map(([name]) => name).join(",")}\r\n`;
+const csvHeader = (): string => `${COLUMNS.map(([name]) => name).join(",")}\r\n`;
 
-export const csvLines = (rows: readonly RequestRow[]): string =>
+const csvLines = (rows: readonly RequestRow[]): string =>
   rows.map((row) => `${COLUMNS.map(([, read]) => csvCell(read(row))).join(",")}\r\n`).join("");
 
 /** A CSV body, written as it is read. A failure half-way breaks the download instead of ending it early in silence. */

@@ -21,7 +21,7 @@ import {
   type Variant,
 } from "../event";
 
-export { REQUEST_DIMENSIONS, REQUEST_FLAGS, REQUEST_ROWS, REQUEST_SORTS, requestFilterOf, requestFilterParams };
+export { REQUEST_DIMENSIONS, requestFilterOf, requestFilterParams };
 export type { RequestDimension, RequestSort };
 
 const instant = z.iso.datetime({ offset: true });
