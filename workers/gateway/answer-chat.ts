@@ -1,0 +1,146 @@
+/**
+ * A chat completion, from the read request to the sent answer:
+ *
+ *   limits → pick → cache? → coalesce? → lane? → targets (retry, fallback) → cascade? → answer
+ */
+import type { ServerResponse } from "node:http";
+import {
+  cacheKeyText,
+  limitRequest,
+  pick,
+  routingVersion,
+  stableShare,
+  type CacheKey,
+  type CachingPolicy,
+  type OutputField,
+  type PlannedTarget,
+  type RoutePlan,
+} from "@/lib/policies";
+import type { Exchange } from "./exchange";
+import { estimateTokens } from "./estimate-tokens";
+import type { Gateway } from "./gateway";
+import { GatewayError } from "./gateway-error";
+import { generateAnswer, type Ask } from "./generate-answer";
+import { answerHeaders, sendAnswer } from "./send-answer";
+import { streamAnswer } from "./stream-answer";
+import { clientLeft } from "./try-targets";
+import { attemptEvent, hitEvent, type CacheLookup } from "./usage-recorder";
+
+type Body = Record<string, unknown>;
+
+export async function answerChat(gateway: Gateway, exchange: Exchange, response: ServerResponse): Promise<string> {
+  if (!Array.isArray(exchange.body["messages"]) || exchange.body["messages"].length === 0)
+    throw new GatewayError(400, "messages_missing", '"messages" must be a list with at least one message.');
+  const limited = limit(exchange, "max_completion_tokens");
+  const plan = planOf(exchange, limited.inputTokens);
+  gateway.budgets.deposit(plan.route, plan.settings.retry.budgetPercent);
+  const bodyFor = (target: PlannedTarget): Body => {
+    const field = gateway.upstreams.get(target.upstream)!.outputField;
+    const body = field === "max_completion_tokens" ? limited.body : limit(exchange, field).body;
+    return { ...body, model: target.model };
+  };
+  const first = plan.targets[0]!;
+  const { caching } = exchange.policy;
+  const key = keyOf(exchange, plan, bodyFor(first), caching);
+  const hit = key && !exchange.wantsFresh ? gateway.cache.get(key, Date.now()) : null;
+  if (hit) {
+    gateway.metrics.cache.inc({ outcome: "hit" });
+    const latencyMs = Date.now() - exchange.startedAt;
+    gateway.record(hitEvent(gateway.name, exchange, plan, { layer: "exact", ...hit, latencyMs, coalesced: false }));
+    const headers = answerHeaders(exchange, plan, { model: hit.model, cache: "hit", attempts: 0 });
+    sendAnswer(exchange, response, hit.body, headers);
+    return plan.route;
+  }
+  if (key) gateway.metrics.cache.inc({ outcome: "miss" });
+  const lookup: CacheLookup = { layer: key ? "exact" : "none", hit: false };
+  const ask: Ask = { gateway, exchange, plan, bodyFor, lookup, inputTokens: limited.inputTokens, key };
+
+  if (exchange.stream) await streamAnswer(ask, response);
+  else await whole(ask, response);
+  return plan.route;
+}
+
+function limit(exchange: Exchange, field: OutputField): { body: Body; inputTokens: number } {
+  const limited = limitRequest(exchange.body, exchange.policy.tokens, estimateTokens, field);
+  if ("refusal" in limited) throw new GatewayError(400, "context_length_exceeded", limited.refusal);
+  return limited;
+}
+
+export function planOf(exchange: Exchange, inputTokens: number): RoutePlan {
+  const { body, identity } = exchange;
+  const hasTools = [body["tools"], body["functions"]].some((list) => Array.isArray(list) && list.length > 0);
+  const request = { ...exchange, tenant: identity.tenant, user: identity.user, inputTokens, hasTools };
+  const plan = pick(exchange.policy.routing, request, { hash: stableShare, random: Math.random });
+  if ("refusal" in plan) throw new GatewayError(404, "model_not_found", plan.refusal);
+  return plan;
+}
+
+function keyOf(exchange: Exchange, plan: RoutePlan, body: Body, caching: CachingPolicy): string | null {
+  const { identity, promptVersion } = exchange;
+  const input = { body, model: plan.targets[0]!.model, routing: routingVersion(plan), promptVersion, identity };
+  const key: CacheKey = cacheKeyText(input, caching);
+  return "refusal" in key ? null : key.text;
+}
+
+/** Two requests are identical when a cache would say so, within one user's or tenant's walls. */
+function coalesceKey(exchange: Exchange, plan: RoutePlan, body: Body): string | null {
+  const { caching } = exchange.policy;
+  const scope = caching.traits.personalised ? "user" : caching.exact.scope;
+  return keyOf(exchange, plan, body, { ...caching, exact: { ...caching.exact, enabled: true, scope } });
+}
+
+async function whole(ask: Ask, response: ServerResponse): Promise<void> {
+  const { gateway, exchange, plan } = ask;
+  const shareKey =
+    plan.settings.coalesce && !exchange.wantsFresh ? coalesceKey(exchange, plan, ask.bodyFor(plan.targets[0]!)) : null;
+  if (shareKey === null) {
+    const answer = await generateAnswer(ask, exchange.signal);
+    const headers = answerHeaders(exchange, plan, { ...answer, cache: ask.key ? "miss" : "none" });
+    sendAnswer(exchange, response, answer.body, headers);
+    return;
+  }
+  const { leader, result } = gateway.shared.join(shareKey, exchange.signal, (signal) => generateAnswer(ask, signal));
+  const answer = await orLeft(result, exchange.signal).catch((error: unknown) => {
+    if (!leader) recordFailedFollower(ask, exchange.signal.aborted);
+    throw error;
+  });
+  if (!leader) {
+    gateway.metrics.cache.inc({ outcome: "coalesced" });
+    const latencyMs = Date.now() - exchange.startedAt;
+    gateway.record(hitEvent(gateway.name, exchange, plan, { layer: "exact", ...answer, latencyMs, coalesced: true }));
+  }
+  const cache = leader ? (ask.key ? "miss" : "none") : "coalesced";
+  sendAnswer(exchange, response, answer.body, answerHeaders(exchange, plan, { ...answer, cache }));
+}
+
+/** It shared a call that failed, or left before it ended: a request all the same. */
+function recordFailedFollower({ gateway, exchange, plan, lookup }: Ask, left: boolean): void {
+  const target = plan.targets[0]!;
+  const event = attemptEvent(gateway.name, exchange, plan, {
+    target,
+    provider: gateway.upstreams.get(target.upstream)!.provider,
+    attempt: 1,
+    final: true,
+    status: left ? "cancelled" : "error",
+    errorClass: left ? "client_closed" : "coalesced_call_failed",
+    startedAt: exchange.startedAt,
+    queueMs: 0,
+    ttftMs: null,
+    latencyMs: Date.now() - exchange.startedAt,
+    usage: null,
+    estimate: null,
+    lookup,
+    lane: "interactive",
+    shadow: false,
+  });
+  gateway.record({ ...event, tags: { coalesced: "true" } });
+}
+
+function orLeft<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(clientLeft());
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+    result.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}

@@ -1,0 +1,122 @@
+/** One request of a client, read and identified. Everything later steps need to know about it, as values. */
+import { createHash, randomBytes } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { CacheIdentity, GatewayPolicy } from "@/lib/policies";
+import type { GatewayConfig } from "./config";
+import { GatewayError } from "./gateway-error";
+import { named, type Identify } from "./identify";
+import type { RunningPolicy } from "./policy-source";
+import { parseObject } from "./upstream-client";
+
+export interface Exchange {
+  requestId: string;
+  identity: CacheIdentity;
+  endpoint: string;
+  feature: string | null;
+  actionId: string | null;
+  actionStep: string | null;
+  taskType: string | null;
+  promptVersion: string | null;
+  /** The client asked for the batch lane. */
+  wantsBatch: boolean;
+  /** `cache-control: no-cache`: a fresh answer, which is then kept. */
+  wantsFresh: boolean;
+  model: string;
+  stream: boolean;
+  body: Record<string, unknown>;
+  requestHash: string;
+  /** Epoch milliseconds. */
+  startedAt: number;
+  generation: number;
+  policy: GatewayPolicy;
+  /** Aborted when the client leaves. */
+  signal: AbortSignal;
+}
+
+/** Everything of an exchange that headers say. */
+export type Caller = Pick<
+  Exchange,
+  | "requestId"
+  | "identity"
+  | "endpoint"
+  | "feature"
+  | "actionId"
+  | "actionStep"
+  | "taskType"
+  | "promptVersion"
+  | "wantsBatch"
+  | "wantsFresh"
+>;
+
+export function readCaller(
+  request: IncomingMessage,
+  prefix: string,
+  identify: Identify,
+  endpoints: GatewayConfig["endpoints"],
+): Caller {
+  const { headers } = request;
+  const lane = named(headers, "x-headroom-lane");
+  if (lane !== null && lane !== "batch" && lane !== "interactive")
+    throw new GatewayError(400, "invalid_header", "x-headroom-lane is batch or interactive.");
+  const byPath = prefix === "" ? endpoints.default : endpoints.paths[prefix];
+  if (byPath === undefined) throw new GatewayError(404, "unknown_path", `No endpoint of this gateway is at ${prefix}.`);
+  return {
+    requestId: named(headers, "x-headroom-request-id") ?? newId(Date.now()),
+    identity: identify(headers),
+    endpoint: named(headers, "x-headroom-endpoint") ?? byPath,
+    feature: named(headers, "x-headroom-feature"),
+    actionId: named(headers, "x-headroom-action"),
+    actionStep: named(headers, "x-headroom-action-step"),
+    taskType: named(headers, "x-headroom-task-type"),
+    promptVersion: named(headers, "x-headroom-prompt-version"),
+    wantsBatch: lane === "batch",
+    wantsFresh: /no-cache|no-store/i.test(headers["cache-control"] ?? ""),
+  };
+}
+
+export function readExchange(
+  caller: Caller,
+  bytes: Buffer,
+  policy: RunningPolicy,
+  signal: AbortSignal,
+  startedAt: number,
+): Exchange {
+  const body = parseObject(bytes);
+  if (!body) throw new GatewayError(400, "invalid_json", "The request body must be a JSON object.");
+  const model = body["model"];
+  if (typeof model !== "string" || model === "" || model.length > 200)
+    throw new GatewayError(
+      400,
+      "model_missing",
+      'Name a "model" (at most 200 characters): one of those that GET /v1/models lists.',
+    );
+  return {
+    ...caller,
+    model,
+    stream: body["stream"] === true,
+    body,
+    requestHash: createHash("sha256").update(bytes).digest("hex").slice(0, 32),
+    startedAt,
+    generation: policy.generation,
+    policy: policy.policyFor({ tenant: caller.identity.tenant, endpoint: caller.endpoint }),
+    signal,
+  };
+}
+
+/** Begins with the time, so that rows land together in the console's index. */
+export function newId(now: number): string {
+  return `${now.toString(36).padStart(9, "0")}-${randomBytes(10).toString("hex")}`;
+}
+
+export async function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const tooLarge = () => new GatewayError(413, "body_too_large", `The request body is larger than ${limit} bytes.`);
+  if (Number(request.headers["content-length"] ?? 0) > limit) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > limit) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,126 @@
+/**
+ * Telemetry on disk until the console has it. An event is written (not fsynced) before the client sees the end of its
+ * answer: it survives kill -9 of the gateway, not a power cut. Segments are append-only; only the newest is written to,
+ * and a segment goes away only when the console has taken it.
+ *
+ *   append → open segment ──(full, or the sender asks)──→ sealed ──(delivered)──→ deleted
+ */
+import fs from "node:fs";
+import path from "node:path";
+import type { NativeEvent } from "@/lib/telemetry/schemas";
+
+/** One segment is one delivery: below the console's 1,000 events and 4 MiB. */
+const SEGMENT_EVENTS = 500;
+const SEGMENT_BYTES = 2 * 1024 * 1024;
+
+export interface Segment {
+  file: string;
+  lines: string[];
+}
+
+export class Spool {
+  private open: { descriptor: number; file: string; events: number; bytes: number } | null = null;
+  private sealed: string[];
+  private next: number;
+  private held: number;
+  /** Events that were not kept, because the spool is full or the disk refuses. */
+  dropped = 0;
+  /** Called when a segment is full, so that the sender need not wait for its timer. */
+  onSealed: () => void = () => undefined;
+
+  constructor(
+    private readonly dir: string,
+    private readonly limitBytes: number,
+  ) {
+    fs.mkdirSync(dir, { recursive: true });
+    this.sealed = fs
+      .readdirSync(dir)
+      .filter((name) => /^\d{12}\.ndjson$/.test(name))
+      .sort()
+      .map((name) => path.join(dir, name));
+    const last = this.sealed.at(-1);
+    this.next = last ? Number(path.basename(last, ".ndjson")) + 1 : 1;
+    this.held = this.sealed.reduce((sum, file) => sum + fs.statSync(file).size, 0);
+  }
+
+  get bytes(): number {
+    return this.held;
+  }
+
+  append(event: NativeEvent): void {
+    const line = Buffer.from(`${JSON.stringify(event)}\n`);
+    if (this.held + line.length > this.limitBytes) {
+      this.dropped += 1;
+      return;
+    }
+    try {
+      const segment = (this.open ??= this.openNext());
+      fs.writeSync(segment.descriptor, line);
+      segment.events += 1;
+      segment.bytes += line.length;
+      this.held += line.length;
+      if (segment.events >= SEGMENT_EVENTS || segment.bytes >= SEGMENT_BYTES) {
+        this.seal();
+        this.onSealed();
+      }
+    } catch {
+      // A full disk costs telemetry, never an answer. Half a line may be there: the next event begins a new segment.
+      this.dropped += 1;
+      this.seal();
+    }
+  }
+
+  /** The oldest events that are still here, sealing the open segment when there is nothing older; null = nothing. */
+  oldest(): Segment | null {
+    if (this.sealed.length === 0) this.seal();
+    const file = this.sealed[0];
+    if (file === undefined) return null;
+    const text = fs.readFileSync(file, "utf8");
+    // Killed while it wrote: the last line has no end and no answer was finished with it.
+    return {
+      file,
+      lines: text
+        .slice(0, text.lastIndexOf("\n") + 1)
+        .split("\n")
+        .filter((line) => line !== ""),
+    };
+  }
+
+  delivered(segment: Segment): void {
+    this.forget(segment.file);
+    fs.rmSync(segment.file, { force: true });
+  }
+
+  /** The console will never take it: kept aside for a person. */
+  setAside(segment: Segment): void {
+    this.forget(segment.file);
+    fs.renameSync(segment.file, `${segment.file}.refused`);
+  }
+
+  close(): void {
+    this.seal();
+  }
+
+  private forget(file: string): void {
+    this.sealed = this.sealed.filter((name) => name !== file);
+    this.held -= fs.statSync(file).size;
+  }
+
+  private openNext(): NonNullable<Spool["open"]> {
+    const file = path.join(this.dir, `${String(this.next).padStart(12, "0")}.ndjson`);
+    this.next += 1;
+    return { descriptor: fs.openSync(file, "ax"), file, events: 0, bytes: 0 };
+  }
+
+  private seal(): void {
+    if (!this.open) return;
+    const { descriptor, file } = this.open;
+    this.open = null;
+    this.sealed.push(file);
+    try {
+      fs.closeSync(descriptor);
+    } catch {
+      // Already written; a failing close changes nothing for the reader.
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/** All parts together, from a read configuration. */
+import path from "node:path";
+import { BackgroundLane } from "./background-lane";
+import type { ReadyConfig } from "./config";
+import { startDelivery } from "./deliver-usage";
+import { EmbeddingBatches } from "./embedding-batches";
+import { ExactCache } from "./exact-cache";
+import type { Gateway } from "./gateway";
+import { createMetrics, exposeNumber } from "./gateway-metrics";
+import { identifier, whatIsKnown } from "./identify";
+import type { Log } from "./log";
+import { openPolicySource } from "./policy-source";
+import { RetryBudgets } from "./retry-budget";
+import { startServer } from "./server";
+import { SharedCalls } from "./shared-calls";
+import { Spool } from "./spool";
+
+export interface RunningGateway {
+  url: string;
+  reloadPolicy(): void;
+  close(withinMs: number): Promise<void>;
+}
+
+export async function startGateway(
+  ready: ReadyConfig,
+  policyFile: string,
+  env: NodeJS.ProcessEnv,
+  log: Log,
+): Promise<RunningGateway> {
+  const { config, upstreams, ingestKey } = ready;
+  const { stateDir, environment, limits } = config;
+  const known = { upstreams: new Set(upstreams.keys()), identifies: whatIsKnown(config.identity) };
+  const policy = openPolicySource({ file: policyFile, environment, stateDir, known, log });
+  const metrics = createMetrics();
+  const spool = config.console && ingestKey ? new Spool(path.join(stateDir, "spool"), limits.spoolBytes) : null;
+  const delivery = spool && startDelivery(spool, { url: config.console!.url, key: ingestKey! }, log);
+  const gateway: Gateway = {
+    name: config.name,
+    upstreams,
+    cache: new ExactCache(limits.cacheBytes),
+    lane: new BackgroundLane(),
+    batches: new EmbeddingBatches(),
+    budgets: new RetryBudgets(),
+    shared: new SharedCalls(),
+    metrics,
+    record: (event) => spool?.append(event),
+    shadows: { underWay: 0 },
+  };
+  const expose = (name: string, help: string, read: () => number) =>
+    exposeNumber(metrics, `headroom_gateway_${name}`, help, read);
+  expose("policy_generation", "Policy in force", () => policy.current().generation);
+  expose("policy_refused", "1 while the newest policy file is not in force", () => (policy.refusal() === null ? 0 : 1));
+  expose("cache_bytes", "Bytes held by the local cache", () => gateway.cache.bytes);
+  expose("batch_lane_waiting", "Requests that wait in the batch lane", () => gateway.lane.waiting);
+  expose("spool_bytes", "Telemetry on disk, not yet delivered", () => spool?.bytes ?? 0);
+  expose("spool_dropped", "Events not kept: the spool was full or the disk refused", () => spool?.dropped ?? 0);
+  expose("usage_delivered", "Events that the console took", () => delivery?.counts.delivered ?? 0);
+  expose("usage_rejected", "Events that the console rejected", () => delivery?.counts.rejected ?? 0);
+
+  const server = await startServer({
+    gateway,
+    config,
+    identify: identifier(config.identity, env),
+    policy,
+    log,
+    state: () => ({
+      gateway: config.name,
+      generation: policy.current().generation,
+      policyHash: policy.current().hash,
+      policyRefused: policy.refusal(),
+      spoolBytes: spool?.bytes ?? null,
+    }),
+  });
+  log("info", "listening", { url: server.url, generation: policy.current().generation });
+  return {
+    url: server.url,
+    reloadPolicy: () => policy.reload(),
+    close: async (withinMs) => {
+      await server.close(withinMs);
+      policy.close();
+      await delivery?.close(5_000);
+      spool?.close();
+    },
+  };
+}
