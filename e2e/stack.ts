@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { freePort } from "@/lib/db";
+import { freePort } from "@/lib/db/embedded";
 
 export interface RunningStack {
   url: string;

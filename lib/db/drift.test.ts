@@ -7,7 +7,8 @@ import { bindMigrationAwareSqlAdapterFactory } from "@prisma/driver-adapter-util
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { testDatabase, type TestDatabase } from "@/lib/testing/database";
-import { migrate, projectRoot, readMigrations } from "./migrate";
+import { migrate, readMigrations } from "./migrate";
+import { projectRoot } from "./project-root";
 
 /**
  * What Prisma itself would create for a schema: the SQL of its schema engine, from npm as WebAssembly.

@@ -1,6 +1,5 @@
+// The doors that pages and workers use. Owning a database (embedded.ts, migrate.ts) is for the launcher, tests and
+// benchmarks, which import those files themselves: the console's bundle must not hold them.
 export { db, openDb, withTransaction } from "./client";
 export type { Db, Tx } from "./client";
-export { deleteEmbeddedPostgres, freePort, startEmbeddedPostgres, stopLeftoverPostgres } from "./embedded";
-export type { EmbeddedPostgres } from "./embedded";
-export { migrate, projectRoot } from "./migrate";
 export { Prisma } from "./generated/client";

@@ -7,6 +7,7 @@ import { createHash, randomUUID } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import pg from "pg";
+import { projectRoot } from "./project-root";
 
 const LOCK = 72_707_369; // the key Prisma itself uses for migrate
 
@@ -67,13 +68,5 @@ export async function migrate(url: string, migrations = readMigrations()): Promi
     return done;
   } finally {
     await client.end();
-  }
-}
-
-/** The folder that holds package.json. Bundlers move files, so the working directory decides. */
-export function projectRoot(): string {
-  for (let at = process.cwd(); ; at = path.dirname(at)) {
-    if (fs.existsSync(path.join(at, "prisma/migrations"))) return at;
-    if (at === path.dirname(at)) throw new Error("Run this inside the Headroom folder: prisma/migrations was not found.");
   }
 }

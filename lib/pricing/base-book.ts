@@ -10,7 +10,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { waitForUpdate, type ConditionalPrice, type ModelInfo, type ModelPrice, type Provider } from "@pydantic/genai-prices";
-import { projectRoot } from "@/lib/db";
+import { projectRoot } from "@/lib/db/project-root";
 import { Decimal } from "@/lib/money";
 import type { Meter } from "@/lib/telemetry/event";
 import type { MeterPrice, PriceRuleDraft, RulePrices } from "./schemas";

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { freePort } from "@/lib/db";
+import { freePort } from "@/lib/db/embedded";
 import { testDatabase, type TestDatabase } from "@/lib/testing/database";
 import { openQueues, type Queues } from "./index";
 

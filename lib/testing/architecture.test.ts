@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { projectRoot } from "@/lib/db";
+import { projectRoot } from "@/lib/db/project-root";
 import { importsOf, violations, type SourceFile } from "./imports";
 
 function sources(folder: string): SourceFile[] {

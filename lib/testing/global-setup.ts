@@ -3,7 +3,8 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import pg from "pg";
-import { migrate, startEmbeddedPostgres } from "@/lib/db";
+import { startEmbeddedPostgres } from "@/lib/db/embedded";
+import { migrate } from "@/lib/db/migrate";
 import { migrateQueues } from "@/lib/queue";
 import { TEMPLATE, urlOf } from "./database";
 

@@ -1,7 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import path from "node:path";
 import { describe, it, type ExpectStatic } from "vitest";
-import { freePort } from "@/lib/db";
+import { freePort } from "@/lib/db/embedded";
 import { seedBasePriceBook } from "@/lib/pricing";
 import { openQueues, type QueueSettings } from "@/lib/queue";
 import { enqueueBatch, INGEST_QUEUE, readNativeEvent, type IngestJob } from "@/lib/telemetry";

@@ -1,4 +1,4 @@
-import { startEmbeddedPostgres, type EmbeddedPostgres } from "@/lib/db";
+import { startEmbeddedPostgres, type EmbeddedPostgres } from "@/lib/db/embedded";
 import type { Terminal } from "./terminal";
 
 /** A running embedded database that is started again on its port when it ends by itself (killed, out of memory). */

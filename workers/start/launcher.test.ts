@@ -6,7 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { projectRoot } from "@/lib/db";
+import { projectRoot } from "@/lib/db/project-root";
 
 let dataDir: string;
 const launchers: ChildProcess[] = [];

@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { expect, it } from "vitest";
-import { projectRoot } from "@/lib/db";
+import { projectRoot } from "@/lib/db/project-root";
 
 interface Entry {
   optionalDependencies?: Record<string, string>;

@@ -3,7 +3,7 @@ import path from "node:path";
 import { Ajv2020 } from "ajv/dist/2020";
 import { describe, expect, it } from "vitest";
 import { METRICS } from "@/lib/metrics/catalogue";
-import { projectRoot } from "@/lib/db";
+import { projectRoot } from "@/lib/db/project-root";
 import { readNativeEvent } from "@/lib/telemetry";
 import { openApiDocument } from "./document";
 import { OPERATIONS, SCHEMAS, type SchemaName } from "./operations";
