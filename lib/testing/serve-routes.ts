@@ -12,7 +12,7 @@ export interface ServedRoutes {
 }
 
 /** Serve handlers by `METHOD /path`, e.g. `{"POST /api/otlp/v1/traces": POST}`. */
-export async function serveRoutes(routes: Record<string, Handler>): Promise<ServedRoutes> {
+export async function serveRoutes(routes: Record<string, Handler>, port = 0): Promise<ServedRoutes> {
   const server = http.createServer((incoming, outgoing) => {
     void (async () => {
       const url = new URL(incoming.url ?? "/", `http://${incoming.headers.host}`);
@@ -33,7 +33,7 @@ export async function serveRoutes(routes: Record<string, Handler>): Promise<Serv
       outgoing.end(Buffer.from(await answer.arrayBuffer()));
     })();
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () =>

@@ -100,7 +100,7 @@ export async function tryTargets<A extends { ok: true }>(gateway: Gateway, job: 
 
 export const clientLeft = () => new GatewayError(499, "client_closed", "The client closed the request.");
 
-export function countAttempt(gateway: Gateway, upstream: string, status: string, latencyMs: number): void {
+function countAttempt(gateway: Gateway, upstream: string, status: string, latencyMs: number): void {
   gateway.metrics.attempts.inc({ upstream, status });
   gateway.metrics.latency.observe({ upstream }, latencyMs / 1_000);
 }

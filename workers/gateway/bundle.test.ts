@@ -1,0 +1,94 @@
+import { execFile, spawn } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import readline from "node:readline";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, it } from "vitest";
+import { bundleGateway } from "./bundle";
+
+const run = promisify(execFile);
+const here = import.meta.dirname;
+let dir: string;
+let inputs: string[];
+const bundle = () => path.join(dir, "gateway.mjs");
+const example = (name: string) => path.join(here, "examples", name);
+const env: NodeJS.ProcessEnv = {
+  NODE_ENV: "production",
+  PATH: process.env["PATH"],
+  OPENAI_API_KEY: "k1",
+  HEADROOM_INGEST_KEY: "k2",
+  SUPPORT_APP_KEY: "k3",
+};
+const files = (policy = example("policy.json"), config = example("gateway.json")) => ["--config", config, "--policy", policy];
+
+const checkWith = (args: string[], over: object = {}) =>
+  run(process.execPath, [bundle(), ...args, "--check"], { cwd: dir, env: { ...env, ...over } }).then(
+    ({ stdout }) => ({ code: 0, text: stdout }),
+    (error: { code: number; stdout: string; stderr: string }) => ({ code: error.code, text: error.stdout + error.stderr }),
+  );
+
+beforeAll(async () => {
+  // Outside the repository: it must not find node_modules.
+  dir = fs.mkdtempSync(path.join(os.tmpdir(), "headroom-bundle-"));
+  inputs = await bundleGateway(bundle());
+});
+
+describe("the bundle", () => {
+  it("holds none of the console: no database, no React, no Next", () => {
+    const packages = new Set(inputs.flatMap((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []));
+    for (const heavy of ["@prisma/client", "prisma", "next", "react", "react-dom", "pg", "bullmq", "ioredis", "pino"])
+      expect(packages).not.toContain(heavy);
+    const own = new Set(inputs.flatMap((file) => /^((?:lib\/|workers\/)[^/]+)/.exec(file)?.[1] ?? []));
+    expect([...own].sort()).toEqual(["lib/money", "lib/policies", "lib/telemetry", "workers/gateway"]);
+  });
+
+  it("starts in under a second where there is nothing but Node", async () => {
+    const config = JSON.parse(fs.readFileSync(example("gateway.json"), "utf8")) as Record<string, unknown>;
+    fs.writeFileSync(path.join(dir, "gateway.json"), JSON.stringify({ ...config, console: null, listen: { port: 0 } }));
+    const start = async () => {
+      const since = performance.now();
+      const child = spawn(process.execPath, [bundle(), ...files(undefined, path.join(dir, "gateway.json"))], {
+        cwd: dir,
+        env,
+        stdio: ["ignore", "ignore", "pipe"],
+      });
+      for await (const line of readline.createInterface({ input: child.stderr })) if (line.includes('"listening"')) break;
+      const elapsed = performance.now() - since;
+      child.kill("SIGTERM");
+      await new Promise((resolve) => child.once("exit", resolve));
+      return elapsed;
+    };
+    // The best of five: the machine may be busy with other tests.
+    const times = [];
+    for (let index = 0; index < 5; index += 1) times.push(await start());
+    expect(Math.min(...times)).toBeLessThan(1_000);
+  });
+});
+
+describe("--check", () => {
+  it("takes the examples of the README", async () => {
+    expect(await checkWith(files())).toEqual({
+      code: 0,
+      text: expect.stringMatching(/ok: .*policy\.json has 2 layers; 2 upstreams are configured/),
+    });
+  });
+
+  it("names what is wrong with either file", async () => {
+    const write = (name: string, text: string) => {
+      fs.writeFileSync(path.join(dir, name), text);
+      return path.join(dir, name);
+    };
+    const policy = fs.readFileSync(example("policy.json"), "utf8");
+    const bad = await checkWith(files(write("bad.json", policy.replace('"upstream": "vllm"', '"upstream": "vlm"'))));
+    expect([bad.code, bad.text]).toEqual([1, expect.stringContaining('Upstream "vlm" is not in the gateway\'s own file')]);
+    const typo = await checkWith(files(write("typo.json", policy.replace('"weight": 1 },', '"wieght": 1 },'))));
+    expect([typo.code, typo.text]).toEqual([1, expect.stringContaining('did you mean "weight"')]);
+    expect((await checkWith(files(write("cut.json", "{")))).text).toContain("It is not JSON");
+    const keyless = await checkWith(files(), { OPENAI_API_KEY: "" });
+    expect([keyless.code, keyless.text]).toEqual([1, expect.stringContaining("OPENAI_API_KEY is not set")]);
+    const nobody = write("nobody.json", JSON.stringify({ name: "g", upstreams: {}, identity: {} }));
+    expect((await checkWith(files(undefined, nobody))).text).toContain("Nobody could ask");
+    expect((await checkWith([])).text).toContain("usage: gateway");
+  });
+});
