@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { testDatabase, type TestDatabase } from "@/lib/testing/database";
 import { explainCost, type ChargedEvent } from "./explain";
-import { usage, type PricedPart } from "./fixtures";
+import { usage } from "./fixtures";
+import type { RateableEvent } from "./rate";
 import { loadPriceBook } from "./load";
 import { rateUsage } from "./rate";
 import { seedBasePriceBook } from "./seed";
@@ -15,7 +16,7 @@ afterAll(async () => {
   await db.close();
 });
 
-async function charged(event: PricedPart): Promise<ChargedEvent> {
+async function charged(event: RateableEvent): Promise<ChargedEvent> {
   const { pricingState, costNanoUsd, savedNanoUsd, priceRuleId, lines } = rateUsage(await loadPriceBook(db), event);
   return { ...event, pricingState, costNanoUsd, savedNanoUsd, priceRuleId, lines };
 }

@@ -1,29 +1,15 @@
 /** Why one event cost what it cost: the lines as they were stored, the rule that priced them, and a recount. */
 import { nanoToUsd } from "@/lib/money";
-import { METERS, type CostLine, type PricingState, type UsageEvent } from "@/lib/telemetry/event";
+import { METERS, type CostLine, type PricingState } from "@/lib/telemetry/event";
 import type { Db } from "@/lib/db";
 import { compileRule } from "./book";
 import { lineNano, nanoPrice } from "./fraction";
 import { canonicalProvider, SELF_HOSTED } from "./providers";
-import { isGatewayHit, rateWithRule } from "./rate";
+import { isGatewayHit, rateWithRule, type RateableEvent } from "./rate";
 import { readRule } from "./store";
 
 /** A stored event with its stored rating. */
-export interface ChargedEvent extends Pick<
-  UsageEvent,
-  | "occurredAt"
-  | "tenant"
-  | "provider"
-  | "modelServed"
-  | "modelRequested"
-  | "pool"
-  | "status"
-  | "cacheHit"
-  | "cacheLayer"
-  | "meters"
-  | "serviceTier"
-  | "batch"
-> {
+export interface ChargedEvent extends RateableEvent {
   pricingState: PricingState;
   costNanoUsd: bigint;
   savedNanoUsd: bigint;

@@ -1,5 +1,6 @@
 /** Events for the tests of pricing. */
-import type { Meters, UsageEvent } from "@/lib/telemetry/event";
+import type { Meters } from "@/lib/telemetry/event";
+import type { RateableEvent } from "./rate";
 
 const NO_METERS: Meters = {
   input: 0,
@@ -13,28 +14,12 @@ const NO_METERS: Meters = {
   reasoning: 0,
 };
 
-export type PricedPart = Pick<
-  UsageEvent,
-  | "occurredAt"
-  | "tenant"
-  | "provider"
-  | "modelServed"
-  | "modelRequested"
-  | "pool"
-  | "status"
-  | "cacheHit"
-  | "cacheLayer"
-  | "meters"
-  | "serviceTier"
-  | "batch"
->;
-
 /** A successful gpt-4o call of tenant acme at noon, 20 November 2026, unless told otherwise. */
 export function usage(
   model: string,
   meters: Partial<Meters>,
-  over: Partial<Omit<PricedPart, "meters" | "occurredAt">> & { at?: string } = {},
-): PricedPart {
+  over: Partial<Omit<RateableEvent, "meters" | "occurredAt">> & { at?: string } = {},
+): RateableEvent {
   const { at = "2026-11-20T12:00:00Z", ...rest } = over;
   return {
     occurredAt: Date.parse(at),

@@ -12,7 +12,8 @@ import { isEffective, type Candidate, type CompiledRule, type PriceBook } from "
 import { lineNano } from "./fraction";
 import { compilePlan, requestModifiers, tierAt, type MeterPlan, type Modifier, type PricePlan } from "./plan";
 
-type Rateable = Pick<
+/** What of an event its price depends on. */
+export type RateableEvent = Pick<
   UsageEvent,
   | "occurredAt"
   | "tenant"
@@ -37,13 +38,13 @@ export function isGatewayHit(event: Pick<UsageEvent, "cacheHit" | "cacheLayer">)
   return event.cacheHit && event.cacheLayer !== "prefix" && event.cacheLayer !== "none";
 }
 
-export function rateUsage(book: PriceBook, event: Rateable): Rating {
+export function rateUsage(book: PriceBook, event: RateableEvent): Rating {
   const candidate = book.candidates(event).find(({ compiled }) => isEffective(compiled, event.occurredAt));
   return candidate ? rateWithRule(candidate, event) : unpriced(null);
 }
 
 /** The rating of an event by one given rule. */
-export function rateWithRule({ compiled, asRequested }: Candidate, event: Rateable): Rating {
+export function rateWithRule({ compiled, asRequested }: Candidate, event: RateableEvent): Rating {
   const hit = isGatewayHit(event);
   const { rule } = compiled;
   if (rule.state === "free") {
@@ -93,7 +94,7 @@ function prefixSaving(plan: PricePlan, cacheRead: number, context: number): bigi
   return saved > 0n ? saved : 0n;
 }
 
-function freeLines(event: Rateable): CostLine[] {
+function freeLines(event: RateableEvent): CostLine[] {
   return METERS.filter((meter) => event.meters[meter] > 0).map((meter) => ({
     meter,
     quantity: event.meters[meter],
@@ -103,7 +104,7 @@ function freeLines(event: Rateable): CostLine[] {
   }));
 }
 
-function planOf(compiled: CompiledRule, event: Rateable, asRequested: boolean): PricePlan {
+function planOf(compiled: CompiledRule, event: RateableEvent, asRequested: boolean): PricePlan {
   const key = `${event.batch ? "b" : ""}${asRequested ? "r" : ""}${event.serviceTier ?? ""}`;
   const known = compiled.plans.get(key);
   if (known) return known;
