@@ -1,5 +1,6 @@
 /** What /performance asks and in which order it shows the answers. Pure. */
 import type { MetricLine } from "@/components/charts/metric-lines";
+import type { LinesChart } from "@/components/charts/metric-lines-card";
 import type { Dimension } from "@/lib/metrics/schemas";
 
 /** Cards at the top; each draws its own line out of the time series. */
@@ -14,23 +15,13 @@ export const PERFORMANCE_KPIS = [
   "duplicate_rate",
 ] as const;
 
-export interface ChartDefinition {
-  id: string;
-  title: string;
-  description: string;
-  unit: string;
-  kind: "line" | "bar";
-  /** The first line carries the comparison. */
-  lines: readonly MetricLine[];
-}
-
 const percentiles = (prefix: string): MetricLine[] => [
   { metric: `${prefix}_p95`, label: "p95", id: "p95" },
   { metric: `${prefix}_p50`, label: "p50", id: "p50" },
   { metric: `${prefix}_p99`, label: "p99", id: "p99" },
 ];
 
-export const PERFORMANCE_CHARTS: readonly ChartDefinition[] = [
+export const PERFORMANCE_CHARTS: readonly LinesChart[] = [
   {
     id: "latency",
     title: "Latency",

@@ -1,9 +1,8 @@
 "use client";
 import { parseAsStringLiteral, useQueryState } from "nuqs";
-import type { UseQueryResult } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { cellOf, TimeChart } from "@/components/charts";
-import { prepareMetricLines, stackKind } from "@/components/charts/metric-lines";
+import { cellOf } from "@/components/charts";
+import { MetricLinesCard } from "@/components/charts/metric-lines-card";
 import { dimensionLabel } from "@/components/filters/dimension-label";
 import { FilterBar } from "@/components/filters/filter-bar";
 import { useFilters, type Filters } from "@/components/filters/use-filters";
@@ -15,15 +14,8 @@ import { QueryCard } from "@/components/states";
 import { DataTable } from "@/components/table/data-table";
 import { keyColumn, keyOf, metricColumn } from "@/components/table/metric-columns";
 import { Segmented } from "@/components/ui/segmented";
-import type { Dimension, MetricResult, MetricRow } from "@/lib/metrics/schemas";
-import {
-  BREAKDOWN_METRICS,
-  BREAKDOWNS,
-  PERFORMANCE_CHARTS,
-  PERFORMANCE_KPIS,
-  SERIES_METRICS,
-  type ChartDefinition,
-} from "./definition";
+import type { Dimension, MetricRow } from "@/lib/metrics/schemas";
+import { BREAKDOWN_METRICS, BREAKDOWNS, PERFORMANCE_CHARTS, PERFORMANCE_KPIS, SERIES_METRICS } from "./definition";
 import { requestsBehind } from "./requests-behind";
 import { splitErrors } from "./split-errors";
 
@@ -50,7 +42,16 @@ export function PerformancePage() {
       />
       <div className="grid gap-3 lg:grid-cols-2">
         {PERFORMANCE_CHARTS.map((chart) => (
-          <PerformanceChart key={chart.id} chart={chart} series={series} filters={filters} />
+          <MetricLinesCard
+            key={chart.id}
+            chart={chart}
+            query={series}
+            filters={filters}
+            height={228}
+            syncId="performance"
+            empty={PERCENTILE.test(chart.lines[0]!.metric) ? TOO_FEW : undefined}
+            rowsOf={splitErrors}
+          />
         ))}
       </div>
       <BreakdownCard filters={filters} compared={!baselineIncomplete(series.data?.rows ?? [], "errors")} />
@@ -63,44 +64,6 @@ const TOO_FEW = {
   title: "Not enough data in this period",
   why: "A percentile needs at least 20 observations in a bucket. Choose a longer range or fewer filters.",
 };
-
-interface ChartProps {
-  chart: ChartDefinition;
-  series: UseQueryResult<MetricResult, Error>;
-  filters: Filters;
-}
-
-function PerformanceChart({ chart, series, filters }: ChartProps) {
-  const lines = useMemo(
-    () => (series.data ? prepareMetricLines({ rows: splitErrors(series.data.rows) }, chart.lines) : undefined),
-    [series.data, chart],
-  );
-  const isEmpty = () => !lines || lines.series.every(({ points }) => points.every(({ value }) => value === null));
-  return (
-    <QueryCard
-      title={chart.title}
-      description={chart.description}
-      query={series}
-      height={276}
-      isEmpty={isEmpty}
-      empty={PERCENTILE.test(chart.lines[0]!.metric) ? TOO_FEW : undefined}
-    >
-      {() => (
-        <TimeChart
-          title={chart.title}
-          unit={chart.unit}
-          kind={chart.kind === "bar" ? stackKind(lines!.series) : chart.kind}
-          grain={filters.grain}
-          series={lines!.series}
-          compareSeries={chart.kind === "line" ? lines!.compareSeries : []}
-          height={228}
-          onRangeSelect={filters.setRange}
-          syncId="performance"
-        />
-      )}
-    </QueryCard>
-  );
-}
 
 const VIEWS = ["speed", "failures"] as const;
 const VIEW_LABELS: Record<(typeof VIEWS)[number], string> = { speed: "Speed", failures: "Failures" };

@@ -1,5 +1,5 @@
 /** What /utilization asks. All of it is about GPU nodes: only pool, node, engine and region can narrow it. Pure. */
-import type { MetricLine } from "@/components/charts/metric-lines";
+import type { LinesChart } from "@/components/charts/metric-lines-card";
 import type { Dimension, MetricFilter } from "@/lib/metrics/schemas";
 
 export const NODE_DIMENSIONS = ["pool", "node"] as const satisfies readonly Dimension[];
@@ -19,16 +19,7 @@ export const UTILIZATION_KPIS = [
   "energy_kwh",
 ] as const;
 
-export interface ChartDefinition {
-  id: string;
-  title: string;
-  description: string;
-  unit: string;
-  kind: "line" | "bar";
-  lines: readonly MetricLine[];
-}
-
-export const UTILIZATION_CHARTS: readonly ChartDefinition[] = [
+export const UTILIZATION_CHARTS: readonly LinesChart[] = [
   {
     id: "money",
     title: "Busy and idle dollars",

@@ -2,7 +2,7 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { prepareSeries, TimeChart } from "@/components/charts";
-import { prepareMetricLines, stackKind } from "@/components/charts/metric-lines";
+import { MetricLinesCard } from "@/components/charts/metric-lines-card";
 import { explorePath } from "@/components/explore/explore-state";
 import { FilterBar } from "@/components/filters/filter-bar";
 import { useMinute } from "@/components/filters/now";
@@ -52,6 +52,7 @@ export function UtilizationPage() {
     grain: filters.grain,
   });
   const href = (metric: string) => filters.href(explorePath({ metrics: [metric], by: ["pool"] }));
+  const drawing = { filters, height: 208, syncId: "utilization", empty: NO_SAMPLES };
   const shares = useApi<PoolShares>(
     `/api/v1/tenants-usage?${new URLSearchParams({ from: filters.from, to: filters.to }).toString()}`,
   );
@@ -71,13 +72,13 @@ export function UtilizationPage() {
           <MetricKpis metrics={UTILIZATION_KPIS} total={total} series={series} volume="gpu_cost_usd" href={href} />
           <div className="grid gap-3 lg:grid-cols-2 xl:grid-cols-3">
             {UTILIZATION_CHARTS.slice(0, 1).map((chart) => (
-              <LinesCard key={chart.id} chart={chart} series={series} filters={filters} />
+              <MetricLinesCard key={chart.id} chart={chart} query={series} {...drawing} />
             ))}
             {BY_POOL_CHARTS.map((chart) => (
               <PoolLinesCard key={chart.metric} chart={chart} series={poolSeries} filters={filters} />
             ))}
             {UTILIZATION_CHARTS.slice(1).map((chart) => (
-              <LinesCard key={chart.id} chart={chart} series={series} filters={filters} />
+              <MetricLinesCard key={chart.id} chart={chart} query={series} {...drawing} />
             ))}
           </div>
         </>
@@ -87,42 +88,13 @@ export function UtilizationPage() {
   );
 }
 
-interface CardProps<C> {
-  chart: C;
+interface PoolLinesCardProps {
+  chart: (typeof BY_POOL_CHARTS)[number];
   series: UseQueryResult<MetricResult, Error>;
   filters: Filters;
 }
 
-function LinesCard({ chart, series, filters }: CardProps<(typeof UTILIZATION_CHARTS)[number]>) {
-  const lines = useMemo(() => (series.data ? prepareMetricLines(series.data, chart.lines) : undefined), [series.data, chart]);
-  const isEmpty = () => !lines || lines.series.every(({ points }) => points.every(({ value }) => value === null));
-  return (
-    <QueryCard
-      title={chart.title}
-      description={chart.description}
-      query={series}
-      height={256}
-      isEmpty={isEmpty}
-      empty={NO_SAMPLES}
-    >
-      {() => (
-        <TimeChart
-          title={chart.title}
-          unit={chart.unit}
-          kind={chart.kind === "bar" ? stackKind(lines!.series) : chart.kind}
-          grain={filters.grain}
-          series={lines!.series}
-          compareSeries={chart.kind === "line" ? lines!.compareSeries : []}
-          height={208}
-          onRangeSelect={filters.setRange}
-          syncId="utilization"
-        />
-      )}
-    </QueryCard>
-  );
-}
-
-function PoolLinesCard({ chart, series, filters }: CardProps<(typeof BY_POOL_CHARTS)[number]>) {
+function PoolLinesCard({ chart, series, filters }: PoolLinesCardProps) {
   const prepared = useMemo(
     () => (series.data ? prepareSeries(series.data, { metric: chart.metric, groupBy: "pool" }) : undefined),
     [series.data, chart],
