@@ -1,14 +1,10 @@
-import fs from "node:fs";
-import os from "node:os";
-import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { openDb } from "@/lib/db";
-import { freePort, startEmbeddedPostgres } from "@/lib/db/embedded";
-import { migrate } from "@/lib/db/migrate";
 import { createLogger } from "@/lib/log";
-import { migrateQueues, openQueues } from "@/lib/queue";
+import { openQueues } from "@/lib/queue";
 import { enqueueBatch, INGEST_QUEUE, readNativeEvent, type IngestJob } from "@/lib/telemetry";
 import { nativeEvent } from "@/lib/testing/native-event";
+import { ownPostgres } from "@/lib/testing/own-postgres";
 import { readExactness } from "./expect-exact";
 import { startIngestWorker } from "./index";
 
@@ -18,13 +14,7 @@ const PER_BATCH = 100;
 /** PostgreSQL, with the queue in it, stops without warning under a working worker; the worker lives on. */
 describe("the database crashes mid-transaction", () => {
   it("loses nothing and doubles nothing when it is back", async () => {
-    const dir = fs.mkdtempSync(path.join(os.tmpdir(), "headroom-crash-"));
-    fs.chmodSync(dir, 0o755);
-    const port = await freePort();
-    const start = () => startEmbeddedPostgres({ dataDir: path.join(dir, "postgres"), port });
-    let postgres = await start();
-    await migrate(postgres.url);
-    await migrateQueues(postgres.url);
+    const postgres = await ownPostgres();
     const db = openDb(postgres.url, { max: 6 });
     await db.prisma.workspace.upsert({ where: { id: 1 }, create: { id: 1, name: "Test" }, update: {} });
     const queues = openQueues({ databaseUrl: postgres.url });
@@ -47,9 +37,8 @@ describe("the database crashes mid-transaction", () => {
     const worker = startIngestWorker({ db, log: createLogger("test") }, queues);
     await expect.poll(() => worker.status.eventsStored, { interval: 1, timeout: 20_000 }).toBeGreaterThan(0);
     expect(worker.status.eventsStored).toBeLessThan(EVENTS);
-    process.kill(postgres.pid, "SIGQUIT");
-    await postgres.stop();
-    postgres = await start();
+    await postgres.crash();
+    await postgres.restart();
 
     const stored = async () =>
       (await db.pool.query<{ n: number }>("select count(*)::int as n from telemetry.event").catch(() => undefined))?.rows[0]?.n;
@@ -60,7 +49,6 @@ describe("the database crashes mid-transaction", () => {
     await worker.close();
     await queues.close();
     await db.close();
-    await postgres.stop();
-    fs.rmSync(dir, { recursive: true, force: true });
+    await postgres.close();
   }, 180_000);
 });

@@ -1,28 +1,18 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import fs from "node:fs";
-import os from "node:os";
-import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { freePort, startEmbeddedPostgres } from "@/lib/db/embedded";
-import { migrate } from "@/lib/db/migrate";
+import { freePort } from "@/lib/db/embedded";
 import { createLogger } from "@/lib/log";
-import { migrateQueues, openQueues } from "@/lib/queue";
+import { openQueues } from "@/lib/queue";
 import { enqueueBatch, INGEST_QUEUE, requireRoomInQueue, type IngestJob } from "@/lib/telemetry";
 import { nativeEvent } from "@/lib/testing/native-event";
+import { ownPostgres } from "@/lib/testing/own-postgres";
 import { openUsageDoor } from "@/lib/testing/usage-door";
 import { startIngestWorker } from "@/workers/ingest";
 
-/** A PostgreSQL of its own, so that it can be killed. */
 describe("when the queue is behind or the database away", () => {
   it("refuses with Retry-After, and stores everything that it had accepted once the database is back", async () => {
-    const dir = fs.mkdtempSync(path.join(os.tmpdir(), "headroom-away-"));
-    fs.chmodSync(dir, 0o755);
-    const port = await freePort();
-    const start = () => startEmbeddedPostgres({ dataDir: path.join(dir, "postgres"), port });
-    let postgres = await start();
-    await migrate(postgres.url);
-    await migrateQueues(postgres.url);
+    const postgres = await ownPostgres();
     const door = await openUsageDoor(postgres.url, { HEADROOM_INGEST_MAX_LAG: "3" });
 
     const accepted: string[] = [];
@@ -40,16 +30,14 @@ describe("when the queue is behind or the database away", () => {
     expect(Number(behind.headers.get("retry-after"))).toBeGreaterThan(0);
     expect(behind.problem).toMatchObject({ code: "busy" });
 
-    // SIGQUIT: stops at once, without a checkpoint, as a crash does.
-    process.kill(postgres.pid, "SIGQUIT");
-    await postgres.stop();
+    await postgres.crash();
     // Until the count of waiting batches is asked for again, "behind" is what the door knows.
     await expect.poll(async () => (await send(batch++)).status, { interval: 200, timeout: 10_000 }).toBe(503);
     const away = await send(batch++);
     expect(away.status).toBe(503);
     expect(Number(away.headers.get("retry-after"))).toBeGreaterThan(0);
 
-    postgres = await start();
+    await postgres.restart();
     const queues = openQueues({ databaseUrl: postgres.url });
     const worker = startIngestWorker({ db: door.db, log: createLogger("test") }, queues);
     const ids = async () =>
@@ -61,8 +49,7 @@ describe("when the queue is behind or the database away", () => {
     await worker.close();
     await queues.close();
     await door.close();
-    await postgres.stop();
-    fs.rmSync(dir, { recursive: true, force: true });
+    await postgres.close();
   }, 120_000);
 });
 
