@@ -136,6 +136,19 @@ describe("the event store", () => {
     expect(claims.reduce((sum, claim) => sum + claim.size, 0)).toBe(30);
   });
 
+  it("makes a day's partition however many ask at once, also those that had looked before", async () => {
+    for (let day = 1; day <= 8; day++) {
+      const date = `2026-03-0${day}`;
+      const clients = await Promise.all(Array.from({ length: 5 }, () => database.pool.connect()));
+      // Each session remembers that there is no such table.
+      await Promise.all(clients.map((client) => client.query("select to_regclass($1)", [`telemetry.event_2026030${day}`])));
+      for (const client of clients) client.release();
+      await Promise.all(Array.from({ length: 5 }, () => ensureEventPartitions(database.pool, [date])));
+    }
+    const { rows } = await database.pool.query("select count(*)::int as n from pg_class where relname like 'event\\_202603__'");
+    expect(rows[0].n).toBe(8);
+  });
+
   it("refuses a number that its column cannot hold instead of wrapping it", async () => {
     const [event] = fc.sample(anyRated, 1);
     const broken = { ...event!, generation: 2 ** 31 };

@@ -8,6 +8,7 @@ import { BinaryRows } from "./binary-rows";
 import type { CostLine, RatedEvent, UsageEvent } from "./event";
 
 const UNIQUE_VIOLATION = "23505";
+const DUPLICATE_TABLE = "42P07";
 
 /** What is stored under an id. */
 export interface Identity {
@@ -171,9 +172,17 @@ export async function discoverTenants(client: ClientBase, tenants: readonly stri
   );
 }
 
-/** Make the partitions of UTC days (yyyy-mm-dd). Own statement and own transaction: the lock is strong and short. */
+/**
+ * Make the partitions of UTC days (yyyy-mm-dd). Own statement and own transaction: the lock is strong and short.
+ * A session that waited for another one's creation may still have "there is none" in its catalogue cache, tries to
+ * create, and is told that it exists: that is what was wanted.
+ */
 export async function ensureEventPartitions(pool: Pool, days: readonly string[]): Promise<void> {
-  for (const day of days) await pool.query("select telemetry.ensure_event_partition($1::date)", [day]);
+  for (const day of days) {
+    await pool.query("select telemetry.ensure_event_partition($1::date)", [day]).catch((error: { code?: string }) => {
+      if (error.code !== DUPLICATE_TABLE && error.code !== UNIQUE_VIOLATION) throw error;
+    });
+  }
 }
 
 const EVENT_COLUMNS = `id, occurred_at, received_at, tenant, endpoint, feature, route, provider, model_requested, model_served,
