@@ -384,7 +384,12 @@ function batchesOf<T>(items: T[]): T[][] {
 }
 
 function run(command: string[], env: NodeJS.ProcessEnv, ipc = false): Program {
-  const stdio = ["ignore", process.env["BENCH_VERBOSE"] ? "inherit" : "ignore", "inherit", ...(ipc ? (["ipc"] as const) : [])] as ("ignore" | "inherit" | "ipc")[];
+  const stdio = [
+    "ignore",
+    process.env["BENCH_VERBOSE"] ? "inherit" : "ignore",
+    "inherit",
+    ...(ipc ? (["ipc"] as const) : []),
+  ] as ("ignore" | "inherit" | "ipc")[];
   const child = spawn(process.execPath, command, { cwd: root, env, stdio });
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   return {
