@@ -44,7 +44,7 @@ export function startDelivery(spool: Spool, to: { url: string; key: string }, lo
 
   /** Milliseconds to wait before the next one. */
   const sendOldest = async (): Promise<number> => {
-    const segment = spool.oldest();
+    const segment = await spool.oldest();
     if (!segment) return FLUSH_MS;
     if (segment.lines.length === 0) {
       spool.delivered(segment);
@@ -91,7 +91,7 @@ export function startDelivery(spool: Spool, to: { url: string; key: string }, lo
       wake();
       const deadline = setTimeout(() => stopping.abort(), withinMs);
       await running;
-      while (!stopping.signal.aborted && spool.oldest() && (await sendOldest().catch(() => 1)) === 0);
+      while (!stopping.signal.aborted && (await spool.oldest()) && (await sendOldest().catch(() => 1)) === 0);
       clearTimeout(deadline);
     },
   };

@@ -103,9 +103,14 @@ export function readExchange(
   };
 }
 
+/** This run of this process, and how many ids it has made. */
+const run = randomBytes(8).toString("hex");
+let made = 0;
+
 /** Begins with the time, so that rows land together in the console's index. */
 export function newId(now: number): string {
-  return `${now.toString(36).padStart(9, "0")}-${randomBytes(10).toString("hex")}`;
+  made += 1;
+  return `${now.toString(36).padStart(9, "0")}-${run}-${made.toString(36)}`;
 }
 
 export async function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {

@@ -10,11 +10,12 @@ import path from "node:path";
 import type { NativeEvent } from "@/lib/telemetry/schemas";
 
 /** One segment is one delivery: below the console's 1,000 events and 4 MiB. */
-const SEGMENT_EVENTS = 500;
+const SEGMENT_EVENTS = 900;
 const SEGMENT_BYTES = 2 * 1024 * 1024;
 
 export interface Segment {
   file: string;
+  bytes: number;
   lines: string[];
 }
 
@@ -71,14 +72,16 @@ export class Spool {
   }
 
   /** The oldest events that are still here, sealing the open segment when there is nothing older; null = nothing. */
-  oldest(): Segment | null {
+  async oldest(): Promise<Segment | null> {
     if (this.sealed.length === 0) this.seal();
     const file = this.sealed[0];
     if (file === undefined) return null;
-    const text = fs.readFileSync(file, "utf8");
+    const written = await fs.promises.readFile(file);
+    const text = written.toString("utf8");
     // Killed while it wrote: the last line has no end and no answer was finished with it.
     return {
       file,
+      bytes: written.length,
       lines: text
         .slice(0, text.lastIndexOf("\n") + 1)
         .split("\n")
@@ -87,13 +90,13 @@ export class Spool {
   }
 
   delivered(segment: Segment): void {
-    this.forget(segment.file);
+    this.forget(segment);
     fs.rmSync(segment.file, { force: true });
   }
 
   /** The console will never take it: kept aside for a person. */
   setAside(segment: Segment): void {
-    this.forget(segment.file);
+    this.forget(segment);
     fs.renameSync(segment.file, `${segment.file}.refused`);
   }
 
@@ -101,9 +104,10 @@ export class Spool {
     this.seal();
   }
 
-  private forget(file: string): void {
+  private forget({ file, bytes }: Segment): void {
     this.sealed = this.sealed.filter((name) => name !== file);
-    this.held -= fs.statSync(file).size;
+    // A line that the disk took only half of was never counted.
+    this.held = Math.max(0, this.held - bytes);
   }
 
   private openNext(): NonNullable<Spool["open"]> {

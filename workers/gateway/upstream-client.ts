@@ -92,10 +92,11 @@ function open(call: UpstreamCall, mayReconnect = true): Promise<Opened | Failure
   if (call.signal.aborted) return Promise.resolve(failure("cancelled", "client_closed"));
   return new Promise((resolve) => {
     const url = new URL(call.path, call.upstream.baseUrl);
-    const payload = Buffer.from(JSON.stringify(call.body));
+    // A string: Node sends it with the headers in one write.
+    const payload = JSON.stringify(call.body);
     const headers: http.OutgoingHttpHeaders = {
       "content-type": "application/json",
-      "content-length": payload.length,
+      "content-length": Buffer.byteLength(payload),
       accept: call.stream ? "text/event-stream" : "application/json",
       "accept-encoding": "identity",
       "user-agent": "headroom-gateway",
