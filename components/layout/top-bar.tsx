@@ -1,11 +1,15 @@
 "use client";
 import { CircleHelp, Search } from "lucide-react";
+import dynamic from "next/dynamic";
 import type { ReactNode } from "react";
 import { Button } from "@/components/ui/button";
 import { DemoBadge } from "./demo-badge";
-import { ThemeSwitch } from "./theme-switch";
-import { UserMenu } from "./user-menu";
 import { useWorkspace } from "./workspace";
+
+// Menus come after the page: nobody opens one in the first second, and their code is as much as a page's own.
+const room = () => <span aria-hidden className="size-8 shrink-0" />;
+const ThemeSwitch = dynamic(async () => (await import("./theme-switch")).ThemeSwitch, { ssr: false, loading: room });
+const UserMenu = dynamic(async () => (await import("./user-menu")).UserMenu, { ssr: false, loading: room });
 
 export function TopBar({ menu, onPalette, onHelp }: { menu: ReactNode; onPalette: () => void; onHelp: () => void }) {
   const { name, demo } = useWorkspace();
