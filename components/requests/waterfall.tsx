@@ -6,6 +6,7 @@ import { Badge } from "@/components/ui/badge";
 import { cn } from "@/components/ui/cn";
 import type { ActionEvent } from "@/lib/telemetry/requests";
 import { prepareWaterfall, type WaterfallBar } from "./prepare-waterfall";
+import { ScrollingTable } from "./scrolling-table";
 import { StatusBadge } from "./status-badge";
 import { cacheWords, modelWords, requestHref } from "./words";
 
@@ -24,47 +25,40 @@ export function Waterfall({ caption, events, label, currentRequestId }: Waterfal
   const { bars, totalMs } = useMemo(() => prepareWaterfall(events), [events]);
   return (
     <div className="flex min-w-0 flex-col gap-2">
-      <div
-        // A region that scrolls must be reachable by keyboard.
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        tabIndex={0}
-        role="region"
-        aria-label={caption}
-        className="min-w-0 overflow-x-auto rounded-md border"
+      <ScrollingTable
+        caption={caption}
+        className="min-w-[760px]"
+        head={
+          <>
+            <th scope="col">Call</th>
+            <th scope="col">Model</th>
+            <th scope="col">Outcome</th>
+            <th scope="col" className="w-[34%]" aria-label={`Time, from the start to ${formatMs(totalMs)}`}>
+              <span className="flex justify-between">
+                <span>Start</span>
+                <span>{formatMs(totalMs)}</span>
+              </span>
+            </th>
+            <th scope="col" className="text-right!">
+              Latency
+            </th>
+            <th scope="col" className="text-right!">
+              Cost
+            </th>
+          </>
+        }
       >
-        <table className="w-full min-w-[760px] border-separate border-spacing-0 text-[13px]">
-          <caption className="sr-only">{caption}</caption>
-          <thead>
-            <tr className="text-left text-xs text-muted-foreground [&>th]:border-b [&>th]:bg-muted [&>th]:px-3 [&>th]:py-1.5 [&>th]:font-medium [&>th]:whitespace-nowrap">
-              <th scope="col">Call</th>
-              <th scope="col">Model</th>
-              <th scope="col">Outcome</th>
-              <th scope="col" className="w-[34%]" aria-label={`Time, from the start to ${formatMs(totalMs)}`}>
-                <span className="flex justify-between">
-                  <span>Start</span>
-                  <span>{formatMs(totalMs)}</span>
-                </span>
-              </th>
-              <th scope="col" className="text-right!">
-                Latency
-              </th>
-              <th scope="col" className="text-right!">
-                Cost
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {bars.map((bar) => (
-              <WaterfallRow
-                key={bar.event.id}
-                bar={bar}
-                label={label(bar.event)}
-                current={bar.event.requestId === currentRequestId}
-              />
-            ))}
-          </tbody>
-        </table>
-      </div>
+        <tbody>
+          {bars.map((bar) => (
+            <WaterfallRow
+              key={bar.event.id}
+              bar={bar}
+              label={label(bar.event)}
+              current={bar.event.requestId === currentRequestId}
+            />
+          ))}
+        </tbody>
+      </ScrollingTable>
       {bars.some(({ untilFirstToken, event }) => untilFirstToken !== null && event.status === "success") ? (
         <p className="text-xs text-muted-foreground">The pale part of a bar is the wait for the first token.</p>
       ) : null}
