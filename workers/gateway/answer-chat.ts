@@ -28,7 +28,7 @@ import { attemptEvent, hitEvent, type CacheLookup } from "./usage-recorder";
 
 type Body = Record<string, unknown>;
 
-export async function answerChat(gateway: Gateway, exchange: Exchange, response: ServerResponse): Promise<string> {
+export async function answerChat(gateway: Gateway, exchange: Exchange, response: ServerResponse): Promise<void> {
   if (!Array.isArray(exchange.body["messages"]) || exchange.body["messages"].length === 0)
     throw new GatewayError(400, "messages_missing", '"messages" must be a list with at least one message.');
   const limited = limit(exchange, "max_completion_tokens");
@@ -41,7 +41,7 @@ export async function answerChat(gateway: Gateway, exchange: Exchange, response:
   };
   const first = plan.targets[0]!;
   const { caching } = exchange.policy;
-  const key = keyOf(exchange, plan, bodyFor(first), caching);
+  const key = exchange.wantsNoStore ? null : keyOf(exchange, plan, bodyFor(first), caching);
   const hit = key && !exchange.wantsFresh ? gateway.cache.get(key, Date.now()) : null;
   if (hit) {
     gateway.metrics.cache.inc({ outcome: "hit" });
@@ -49,7 +49,7 @@ export async function answerChat(gateway: Gateway, exchange: Exchange, response:
     gateway.record(hitEvent(gateway.name, exchange, plan, { layer: "exact", ...hit, latencyMs, coalesced: false }));
     const headers = answerHeaders(exchange, plan, { model: hit.model, cache: "hit", attempts: 0 });
     sendAnswer(exchange, response, hit.body, headers);
-    return plan.route;
+    return;
   }
   if (key) gateway.metrics.cache.inc({ outcome: "miss" });
   const lookup: CacheLookup = { layer: key ? "exact" : "none", hit: false };
@@ -57,7 +57,6 @@ export async function answerChat(gateway: Gateway, exchange: Exchange, response:
 
   if (exchange.stream) await streamAnswer(ask, response);
   else await whole(ask, response);
-  return plan.route;
 }
 
 function limit(exchange: Exchange, field: OutputField): { body: Body; inputTokens: number } {
@@ -72,6 +71,7 @@ export function planOf(exchange: Exchange, inputTokens: number): RoutePlan {
   const request = { ...exchange, tenant: identity.tenant, user: identity.user, inputTokens, hasTools };
   const plan = pick(exchange.policy.routing, request, { hash: stableShare, random: Math.random });
   if ("refusal" in plan) throw new GatewayError(404, "model_not_found", plan.refusal);
+  exchange.onRoute(plan.route);
   return plan;
 }
 

@@ -15,7 +15,7 @@ import { callWhole } from "./upstream-client";
 import { hitEvent, usableUsage } from "./usage-recorder";
 import type { Upstream } from "./config";
 
-export async function answerEmbeddings(gateway: Gateway, exchange: Exchange, response: ServerResponse): Promise<string> {
+export async function answerEmbeddings(gateway: Gateway, exchange: Exchange, response: ServerResponse): Promise<void> {
   const { input: _input, stream: _stream, ...settings } = exchange.body;
   const whole: Exchange = { ...exchange, stream: false };
   const items = itemsOf(exchange.body["input"]);
@@ -36,7 +36,7 @@ export async function answerEmbeddings(gateway: Gateway, exchange: Exchange, res
   const cached = keys.some((key) => key !== null);
   if (missing.length === 0) {
     answerFromCache(gateway, whole, plan, known as CachedAnswer[], response);
-    return plan.route;
+    return;
   }
   if (cached) gateway.metrics.cache.inc({ outcome: "miss" });
 
@@ -95,7 +95,6 @@ export async function answerEmbeddings(gateway: Gateway, exchange: Exchange, res
     const whenMerged = () => Buffer.from(JSON.stringify(embeddingList(json, merged)));
     const headers = { model: tried.target.model, attempts: tried.attempt, cache: cached ? ("miss" as const) : ("none" as const) };
     sendAnswer(whole, response, missing.length === items.length ? body : whenMerged(), answerHeaders(whole, plan, headers));
-    return plan.route;
   } finally {
     leave();
   }
@@ -123,7 +122,7 @@ function answerFromCache(
 
 function keysOf(exchange: Exchange, plan: RoutePlan, items: readonly unknown[]): (string | null)[] {
   const { body, identity, policy } = exchange;
-  if (!policy.caching.retrieval.enabled) return items.map(() => null);
+  if (!policy.caching.retrieval.enabled || exchange.wantsNoStore) return items.map(() => null);
   const input = { body, model: plan.targets[0]!.model, routing: routingVersion(plan), identity };
   return items.map((item) => {
     const key = embeddingKeyText(item, input, policy.caching);

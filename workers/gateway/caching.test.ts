@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { AnswerCollector } from "./collect-answer";
 import { ExactCache } from "./exact-cache";
 import { SharedCalls } from "./shared-calls";
 import { routeOf } from "./testing/in-process";
@@ -22,7 +23,13 @@ describe("the exact cache", () => {
     expect(cacheOf(await gw.chat({ model: "chat", temperature: 0.1 }))).toBe("miss");
     expect(cacheOf(await gw.chat({ model: "chat" }, { headers: { "cache-control": "no-cache" } }))).toBe("miss");
     expect(a.calls).toHaveLength(4);
-    expect(gw.events().map((e) => [e.tenant, e.cache!.layer, e.cache!.hit, e.final, e.usage?.["completion_tokens"]])).toEqual([
+    expect(cacheOf(await gw.chat({ model: "chat" }, { headers: { "cache-control": "no-store" } }))).toBe("none");
+    expect(
+      gw
+        .events()
+        .slice(0, 5)
+        .map((e) => [e.tenant, e.cache!.layer, e.cache!.hit, e.final, e.usage?.["completion_tokens"]]),
+    ).toEqual([
       ["acme", "exact", false, true, 5],
       ["acme", "exact", true, true, 5],
       ["globex", "exact", false, true, 5],
@@ -45,6 +52,27 @@ describe("the exact cache", () => {
       { choices: [{ index: 0, delta: {}, finish_reason: "stop" }] },
       { choices: [], usage: { prompt_tokens: 20, completion_tokens: 5, total_tokens: 25 } },
     ]);
+  });
+
+  it("keeps a stream that was plain text and came to its end, as the whole answer it was", async () => {
+    const a = await upstream();
+    const gw = await gateway({ a: a.url }, { ...chat(), ...exact });
+    await gw.chat({ model: "chat", stream: true });
+    const whole = await gw.chat({ model: "chat" });
+    expect([cacheOf(whole), whole.json["object"], whole.json["choices"], whole.json["usage"]]).toEqual([
+      "hit",
+      "chat.completion",
+      [{ index: 0, message: { role: "assistant", content: "0 1 2 3 4 " }, finish_reason: "stop" }],
+      { prompt_tokens: 20, completion_tokens: 5, total_tokens: 25 },
+    ]);
+    a.behave({ events: 4, cutAfter: 2 });
+    await gw.chat({ model: "chat", stream: true, temperature: 0 });
+    a.behave({});
+    expect(cacheOf(await gw.chat({ model: "chat", temperature: 0 }))).toBe("miss");
+    const collector = new AnswerCollector();
+    collector.add({ choices: [{ index: 0, delta: { tool_calls: [{ index: 0 }] }, finish_reason: null }] });
+    collector.add({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] });
+    expect(collector.whole(null)).toBeNull();
   });
 
   it("in user scope never crosses users, and asks anew where no user is named", async () => {

@@ -21,6 +21,8 @@ export interface Exchange {
   wantsBatch: boolean;
   /** `cache-control: no-cache`: a fresh answer, which is then kept. */
   wantsFresh: boolean;
+  /** `cache-control: no-store`: a fresh answer, which is not kept. */
+  wantsNoStore: boolean;
   model: string;
   stream: boolean;
   body: Record<string, unknown>;
@@ -31,6 +33,8 @@ export interface Exchange {
   policy: GatewayPolicy;
   /** Aborted when the client leaves. */
   signal: AbortSignal;
+  /** Called when it is known which route it takes, for /metrics. */
+  onRoute: (route: string) => void;
 }
 
 /** Everything of an exchange that headers say. */
@@ -46,6 +50,7 @@ export type Caller = Pick<
   | "promptVersion"
   | "wantsBatch"
   | "wantsFresh"
+  | "wantsNoStore"
 >;
 
 export function readCaller(
@@ -71,6 +76,7 @@ export function readCaller(
     promptVersion: named(headers, "x-headroom-prompt-version"),
     wantsBatch: lane === "batch",
     wantsFresh: /no-cache|no-store/i.test(headers["cache-control"] ?? ""),
+    wantsNoStore: /no-store/i.test(headers["cache-control"] ?? ""),
   };
 }
 
@@ -80,6 +86,7 @@ export function readExchange(
   policy: RunningPolicy,
   signal: AbortSignal,
   startedAt: number,
+  onRoute: (route: string) => void,
 ): Exchange {
   const body = parseObject(bytes);
   if (!body) throw new GatewayError(400, "invalid_json", "The request body must be a JSON object.");
@@ -100,6 +107,7 @@ export function readExchange(
     generation: policy.generation,
     policy: policy.policyFor({ tenant: caller.identity.tenant, endpoint: caller.endpoint }),
     signal,
+    onRoute,
   };
 }
 
@@ -118,7 +126,8 @@ export async function readBytes(request: IncomingMessage, limit: number): Promis
   if (Number(request.headers["content-length"] ?? 0) > limit) throw tooLarge();
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Not destroyed when it is too large: the answer goes back on the same connection.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > limit) throw tooLarge();
     chunks.push(chunk);

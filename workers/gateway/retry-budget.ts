@@ -21,9 +21,4 @@ export class RetryBudgets {
     this.balances.set(route, balance - 1);
     return true;
   }
-
-  /** Routes that a new policy no longer has. */
-  keepOnly(routes: ReadonlySet<string>): void {
-    for (const route of this.balances.keys()) if (!routes.has(route)) this.balances.delete(route);
-  }
 }

@@ -11,6 +11,7 @@ import type { Identify } from "./identify";
 import type { Log } from "./log";
 import type { PolicySource } from "./policy-source";
 import { sendError, sendJson } from "./send-answer";
+import { clientLeft } from "./try-targets";
 
 export interface ServerParts {
   gateway: Gateway;
@@ -71,9 +72,8 @@ async function handle(parts: ServerParts, request: http.IncomingMessage, respons
   try {
     await answer(parts, path, request, response, seen);
   } catch (error) {
-    const known =
-      error instanceof GatewayError ? error : new GatewayError(500, "internal_error", "The gateway failed. See its log.");
-    if (known !== error)
+    const known = knownError(error, request);
+    if (known.status === 500)
       log("error", "a request failed", { reason: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     if (known.status === 413) response.setHeader("connection", "close");
     sendError(response, known, seen.caller?.requestId ?? null);
@@ -81,6 +81,13 @@ async function handle(parts: ServerParts, request: http.IncomingMessage, respons
   }
   gateway.metrics.inFlight.dec();
   gateway.metrics.requests.inc({ route: seen.route, status: response.statusCode });
+}
+
+function knownError(error: unknown, request: http.IncomingMessage): GatewayError {
+  if (error instanceof GatewayError) return error;
+  // It left before its question was whole.
+  if (request.destroyed && !request.complete) return clientLeft();
+  return new GatewayError(500, "internal_error", "The gateway failed. See its log.");
 }
 
 async function answer(
@@ -112,6 +119,8 @@ async function answer(
     if (!response.writableFinished) abort.abort();
   });
   const bytes = await readBytes(request, config.limits.bodyBytes);
-  const exchange = readExchange(caller, bytes, policy.current(), abort.signal, startedAt);
-  seen.route = await ANSWERS[what](gateway, exchange, response);
+  const exchange = readExchange(caller, bytes, policy.current(), abort.signal, startedAt, (route) => {
+    seen.route = route;
+  });
+  await ANSWERS[what](gateway, exchange, response);
 }

@@ -45,6 +45,17 @@ describe("the spool", () => {
     expect([spool.bytes, spool.dropped]).toEqual([81, 7]);
   });
 
+  it("that the disk refuses costs the event, not the request", () => {
+    const dir = dirOf();
+    const spool = new Spool(dir, 1_000_000);
+    fs.rmSync(dir, { recursive: true });
+    spool.append(event("1"));
+    expect(spool.dropped).toBe(1);
+    fs.mkdirSync(dir);
+    spool.append(event("2"));
+    expect(readSpool(dir).map(({ id }) => id)).toEqual(["2"]);
+  });
+
   it("seals a full segment: one delivery each", async () => {
     const dir = dirOf();
     const spool = new Spool(dir, 10_000_000);

@@ -5,6 +5,7 @@
 import type { ServerResponse } from "node:http";
 import type { PlannedTarget } from "@/lib/policies";
 import type { Upstream } from "./config";
+import { AnswerCollector } from "./collect-answer";
 import { enterLane, type Ask } from "./generate-answer";
 import { mirror } from "./mirror";
 import { answerHeaders, EVENT_STREAM } from "./send-answer";
@@ -53,13 +54,21 @@ export async function streamAnswer(ask: Ask, response: ServerResponse): Promise<
       ...answerHeaders(exchange, plan, { model: tried.target.model, attempts: tried.attempt, cache }),
       ...EVENT_STREAM,
     });
-    await relay(ask, tried, new StreamReader(wantsUsage), response);
+    const collector = ask.key === null || tried.target.id !== plan.targets[0]!.id ? null : new AnswerCollector();
+    const reader = new StreamReader(wantsUsage, collector && ((event) => collector.add(event)));
+    const complete = await relay(ask, tried, reader, response);
+    const usage = usableUsage(reader.usage);
+    const body = complete && reader.done ? collector?.whole(usage) : null;
+    if (!body || ask.key === null) return;
+    const { ttlSec } = exchange.policy.caching.exact;
+    gateway.cache.set(ask.key, { body, usage, model: tried.target.model, provider: tried.provider }, ttlSec, Date.now());
   } finally {
     leave();
   }
 }
 
-async function relay(ask: Ask, tried: Tried<OpenStream>, reader: StreamReader, response: ServerResponse): Promise<void> {
+/** True: the upstream said all it had to say. */
+async function relay(ask: Ask, tried: Tried<OpenStream>, reader: StreamReader, response: ServerResponse): Promise<boolean> {
   const { answer: upstream } = tried;
   const since = performance.now();
   let recorded = false;
@@ -88,18 +97,19 @@ async function relay(ask: Ask, tried: Tried<OpenStream>, reader: StreamReader, r
   const ended = upstream.ended();
   if (ended === "cancelled" || response.destroyed) {
     record("cancelled", "client_closed");
-    return;
+    return false;
   }
   if (ended === null && upstream.response.complete) {
     record("success", null);
     response.end();
-    return;
+    return true;
   }
   record(ended ?? "error", ended ?? "stream_cut_short");
   const message = ended ? "The answer took longer than this route allows." : "The upstream ended the stream early.";
   const code = ended ? "upstream_timeout" : "stream_cut_short";
   // An event, not a silent end: a client must not take half an answer for a whole one.
   response.end(`data: ${JSON.stringify({ error: { message, type: "api_error", param: null, code } })}\n\n`);
+  return false;
 }
 
 /** The client took what it had, or has left. */

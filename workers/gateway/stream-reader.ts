@@ -12,7 +12,11 @@ export class StreamReader {
   /** `data: [DONE]` came: the answer is complete. */
   done = false;
 
-  constructor(private readonly keepUsageEvent: boolean) {}
+  constructor(
+    private readonly keepUsageEvent: boolean,
+    /** Whoever wants every event; then each one is parsed. */
+    private readonly onEvent: ((event: Record<string, unknown>) => void) | null = null,
+  ) {}
 
   /** What is to be sent on now. */
   push(chunk: Buffer): Buffer {
@@ -44,8 +48,9 @@ export class StreamReader {
       return true;
     }
     if (event.includes('"delta"')) this.deltas += 1;
-    if (!event.includes('"usage"')) return true;
+    if (!this.onEvent && !event.includes('"usage"')) return true;
     const json = dataOf(event);
+    if (json) this.onEvent?.(json);
     const usage = json?.["usage"];
     if (typeof usage !== "object" || usage === null || Array.isArray(usage)) return true;
     this.usage = usage as Record<string, unknown>;
