@@ -1,6 +1,6 @@
 /**
  * The hash chain: hash = sha256(prevHash ‖ JCS(event)), JCS = RFC 8785. One row a mutation, in its transaction.
- * Source: Headroom design, "Audit". The head row is locked first, so the order of the chain is the order of commits.
+ * The head row is locked first, so the order of the chain is the order of commits.
  */
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
