@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import readline from "node:readline";
 import { promisify } from "node:util";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundleGateway } from "./bundle";
 
 const run = promisify(execFile);
@@ -33,6 +33,8 @@ beforeAll(async () => {
   dir = fs.mkdtempSync(path.join(os.tmpdir(), "headroom-bundle-"));
   inputs = await bundleGateway(bundle());
 });
+
+afterAll(() => fs.rmSync(dir, { recursive: true, force: true }));
 
 describe("the bundle", () => {
   it("holds none of the console: no database, no React, no Next", () => {

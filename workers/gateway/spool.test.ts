@@ -18,7 +18,9 @@ import { gatewayProgram, upstream } from "./testing/opened";
 const event = (id: string) => ({ id, tenant: "acme" }) as NativeEvent;
 
 describe("the spool", () => {
-  const dirOf = () => fs.mkdtempSync(path.join(os.tmpdir(), "headroom-spool-"));
+  const root = fs.mkdtempSync(path.join(os.tmpdir(), "headroom-spool-"));
+  const dirOf = () => fs.mkdtempSync(path.join(root, "s-"));
+  afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
 
   it("gives back after a crash what was written, without the line that was cut", async () => {
     const dir = dirOf();

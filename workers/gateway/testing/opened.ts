@@ -1,4 +1,5 @@
 /** Starts test upstreams and gateways, and ends them after each test, gateways first. */
+import fs from "node:fs";
 import { afterEach } from "vitest";
 import { gatewayProcess, type GatewayProcess, type GatewaySetup } from "./gateway-process";
 import { inProcess, type TestGateway } from "./in-process";
@@ -26,6 +27,10 @@ export async function gateway(...args: Parameters<typeof inProcess>): Promise<Te
 
 export async function gatewayProgram(setup: GatewaySetup): Promise<GatewayProcess> {
   const started = await gatewayProcess(setup);
-  gateways.push(() => (started.child.exitCode === null ? started.kill("SIGKILL") : Promise.resolve()));
+  gateways.push(async () => {
+    const runs = started.child.exitCode === null && started.child.signalCode === null;
+    if (runs) await started.kill("SIGKILL");
+    fs.rmSync(started.dir, { recursive: true, force: true });
+  });
   return started;
 }
