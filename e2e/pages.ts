@@ -16,6 +16,7 @@ export const PAGES: readonly PageUnderTest[] = [
   { name: "caching", path: "/caching", as: "lead" },
   { name: "utilization", path: "/utilization", as: "lead" },
   { name: "tenants", path: "/tenants", as: "analyst" },
+  { name: "dead-letters", path: "/dead-letters?range=30d", as: "admin" },
   { name: "welcome", path: "/welcome", as: "admin" },
   { name: "settings-account", path: "/settings", as: "admin" },
   { name: "settings-users", path: "/settings/users", as: "admin" },

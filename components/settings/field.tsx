@@ -2,6 +2,7 @@
 import { useId, type ReactNode } from "react";
 import { cn } from "@/components/ui/cn";
 import { Label } from "@/components/ui/label";
+import "./zod-without-eval";
 
 export interface ControlProps {
   id: string;
