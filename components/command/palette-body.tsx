@@ -4,7 +4,8 @@ import { Building2, LineChart } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useState, type ReactNode } from "react";
 import { METRICS } from "@/lib/metrics/catalogue";
-import { NAVIGATION } from "@/components/layout/navigation";
+import { navigationOf } from "@/components/layout/navigation";
+import { useWorkspace } from "@/components/layout/workspace";
 import { useMetricQuery } from "@/components/query/use-metric-query";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
 import { DAY_MS, HOUR_MS } from "@/lib/time";
@@ -15,6 +16,7 @@ const itemClasses =
 /** Pages, metrics (opened in Explore) and the tenants of the last week. */
 export function PaletteBody({ onOpenChange }: { onOpenChange: (open: boolean) => void }) {
   const router = useRouter();
+  const { user } = useWorkspace();
   const [hour] = useState(() => Math.ceil(Date.now() / HOUR_MS) * HOUR_MS);
   const tenants = useMetricQuery({
     metrics: ["requests"],
@@ -41,17 +43,19 @@ export function PaletteBody({ onOpenChange }: { onOpenChange: (open: boolean) =>
           <Command.List className="max-h-[min(24rem,60vh)] overflow-y-auto p-1.5 [&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:py-1.5 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-muted-foreground">
             <Command.Empty className="p-6 text-center text-[13px] text-muted-foreground">Nothing matches.</Command.Empty>
             <Command.Group heading="Pages">
-              {NAVIGATION.flatMap(({ items }) => items).map(({ href, label, icon: Icon, keywords }) => (
-                <Item
-                  key={href}
-                  value={`page ${label}`}
-                  keywords={keywords.split(" ")}
-                  icon={<Icon aria-hidden />}
-                  onSelect={() => go(href)}
-                >
-                  {label}
-                </Item>
-              ))}
+              {navigationOf(user.role)
+                .flatMap(({ items }) => items)
+                .map(({ href, label, icon: Icon, keywords }) => (
+                  <Item
+                    key={href}
+                    value={`page ${label}`}
+                    keywords={keywords.split(" ")}
+                    icon={<Icon aria-hidden />}
+                    onSelect={() => go(href)}
+                  >
+                    {label}
+                  </Item>
+                ))}
             </Command.Group>
             {tenants.data && tenants.data.rows.length > 0 ? (
               <Command.Group heading="Tenants">

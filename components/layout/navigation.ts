@@ -5,11 +5,13 @@ import {
   Gauge,
   LayoutDashboard,
   ListTree,
+  MailWarning,
   Rocket,
   Settings,
   Telescope,
   type LucideIcon,
 } from "lucide-react";
+import type { Role } from "@/lib/auth/actor";
 
 export interface NavigationItem {
   href: string;
@@ -17,9 +19,16 @@ export interface NavigationItem {
   icon: LucideIcon;
   /** What people look for when they type something else into the palette. */
   keywords: string;
+  /** Analysts and up. */
+  notForViewers?: true;
 }
 
-export const NAVIGATION: readonly { label: string; items: readonly NavigationItem[] }[] = [
+interface NavigationGroup {
+  label: string;
+  items: readonly NavigationItem[];
+}
+
+const NAVIGATION: readonly NavigationGroup[] = [
   {
     label: "Understand",
     items: [
@@ -43,11 +52,22 @@ export const NAVIGATION: readonly { label: string; items: readonly NavigationIte
   {
     label: "Workspace",
     items: [
+      {
+        href: "/dead-letters",
+        label: "Dead letters",
+        icon: MailWarning,
+        keywords: "rejected refused conflict poison replay failed events",
+        notForViewers: true,
+      },
       { href: "/settings", label: "Settings", icon: Settings, keywords: "users keys api time zone currency" },
       { href: "/welcome", label: "Connect a source", icon: Rocket, keywords: "welcome onboarding gateway sdk otlp curl" },
     ],
   },
 ];
+
+/** The pages of a person. What a page holds is guarded behind it; this only spares a walk to a closed door. */
+export const navigationOf = (role: Role): NavigationGroup[] =>
+  NAVIGATION.map(({ label, items }) => ({ label, items: items.filter((item) => role !== "viewer" || !item.notForViewers) }));
 
 export const isCurrent = (href: string, path: string): boolean =>
   href === "/" ? path === "/" : path === href || path.startsWith(`${href}/`);

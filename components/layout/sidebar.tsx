@@ -2,7 +2,8 @@
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { cn } from "@/components/ui/cn";
-import { isCurrent, NAVIGATION } from "./navigation";
+import { isCurrent, navigationOf } from "./navigation";
+import { useWorkspace } from "./workspace";
 
 export function Logo() {
   return (
@@ -27,9 +28,10 @@ export function Logo() {
 
 export function Navigation({ onNavigate }: { onNavigate?: () => void }) {
   const path = usePathname();
+  const { user } = useWorkspace();
   return (
     <nav aria-label="Main" className="flex flex-col gap-4 px-3">
-      {NAVIGATION.map((group) => (
+      {navigationOf(user.role).map((group) => (
         <div key={group.label}>
           <p className="px-2 pb-1 text-[11px] font-medium text-muted-foreground">{group.label}</p>
           <ul className="flex flex-col gap-px">

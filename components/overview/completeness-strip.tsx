@@ -12,8 +12,8 @@ import type { MetricResult } from "@/lib/metrics/schemas";
 
 /** How far the numbers can be trusted: complete until when, how much of it is priced, what came late or was refused. */
 export function CompletenessStrip({ usage }: { usage: UseQueryResult<MetricResult, Error> }) {
-  const { href, to } = useFilters();
-  const { timeZone } = useWorkspace();
+  const { href, to, filters } = useFilters();
+  const { timeZone, user } = useWorkspace();
   const error = useLastError(usage);
   if (error) return null;
   if (!usage.data) return <Skeleton className="h-9" />;
@@ -21,6 +21,11 @@ export function CompletenessStrip({ usage }: { usage: UseQueryResult<MetricResul
   const unpriced = cellOf(usage.data.rows[0], "unpriced_requests")?.value ?? "0";
   const today = watermark !== null && Math.abs(Date.parse(to) - Date.parse(watermark)) < 20 * 3_600_000;
   const fullyPriced = Number(unpriced) === 0;
+  // Dead letters know the time and the tenant; other filters of this page mean nothing there.
+  const others = Object.fromEntries(
+    filters.flatMap(({ dimension }) => (dimension === "tenant" ? [] : [[dimension, [] as string[]]])),
+  );
+  const lettersHref = (search: string) => (user.role === "viewer" ? undefined : href(`/dead-letters${search}`, others));
   return (
     <section
       aria-label="Data completeness"
@@ -46,16 +51,19 @@ export function CompletenessStrip({ usage }: { usage: UseQueryResult<MetricResul
       </span>
       <Count count={late} word="late" />
       <Count count={duplicates} word={duplicates === 1 ? "duplicate dropped" : "duplicates dropped"} />
-      <Count count={conflicts} word={conflicts === 1 ? "conflict" : "conflicts"} />
-      <Count count={rejected} word="rejected" />
+      <Count count={conflicts} word={conflicts === 1 ? "conflict" : "conflicts"} href={lettersHref("?code=conflict")} />
+      <Count count={rejected} word="rejected" href={lettersHref("")} />
     </section>
   );
 }
 
-function Count({ count, word }: { count: number; word: string }) {
+function Count({ count, word, href }: { count: number; word: string; href?: string }) {
+  const text = `${formatMetricValue(count, "count")} ${word}`;
+  // Nothing to look at behind a zero.
+  if (href === undefined || count === 0) return <span>{text}</span>;
   return (
-    <span>
-      {formatMetricValue(count, "count")} {word}
-    </span>
+    <Link className="rounded-sm font-medium text-accent-foreground underline underline-offset-2" href={href}>
+      {text}
+    </Link>
   );
 }

@@ -88,7 +88,10 @@ describe("Overview", () => {
     expect(strip).toHaveTextContent("Complete to 14:32");
     expect(strip).toHaveTextContent("99.97% of requests priced");
     expect(strip).toHaveTextContent("12 late");
-    expect(strip).toHaveTextContent("1 rejected");
+    // What was refused can be looked at; a zero is no link.
+    expect(strip).toHaveTextContent("0 conflicts");
+    expect(within(strip).queryByRole("link", { name: "0 conflicts" })).toBeNull();
+    expect(href(within(strip).getByRole("link", { name: "1 rejected" }))).toMatch(/^\/dead-letters\?range=absolute/);
     expect(href(within(strip).getByRole("link", { name: "7 unpriced" }))).toContain("/explore?metrics=unpriced_requests");
   });
 

@@ -11,11 +11,13 @@ export interface ConfirmDialogProps {
   /** What will happen, and what will not come back. */
   consequence: ReactNode;
   confirm: string;
+  /** Destructive unless said otherwise. */
+  variant?: "destructive" | "default";
   onConfirm: () => Promise<unknown>;
 }
 
 /** A question before something that cannot be undone. Stays open, with the button idle again, when it fails. */
-export function ConfirmDialog({ trigger, title, consequence, confirm, onConfirm }: ConfirmDialogProps) {
+export function ConfirmDialog({ trigger, title, consequence, confirm, variant = "destructive", onConfirm }: ConfirmDialogProps) {
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
   async function go() {
@@ -39,7 +41,7 @@ export function ConfirmDialog({ trigger, title, consequence, confirm, onConfirm 
             <AlertDialog.Cancel asChild>
               <Button variant="outline">Cancel</Button>
             </AlertDialog.Cancel>
-            <Button variant="destructive" disabled={busy} onClick={() => void go().catch(() => undefined)}>
+            <Button variant={variant} disabled={busy} onClick={() => void go().catch(() => undefined)}>
               {confirm}
             </Button>
           </DialogFooter>

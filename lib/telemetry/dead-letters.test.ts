@@ -4,7 +4,16 @@ import { createLogger } from "@/lib/log";
 import { openQueues, type Queues } from "@/lib/queue";
 import { testDatabase, type TestDatabase } from "@/lib/testing/database";
 import { nativeEvent } from "@/lib/testing/native-event";
-import { addDeadLetters, decodeEvents, INGEST_QUEUE, jobText, listDeadLetters, replayDeadLetter, type IngestJob } from "./index";
+import {
+  addDeadLetters,
+  decodeEvents,
+  INGEST_QUEUE,
+  jobText,
+  listDeadLetters,
+  readNativeEvent,
+  replayDeadLetter,
+  type IngestJob,
+} from "./index";
 
 let database: TestDatabase;
 let queues: Queues;
@@ -77,6 +86,18 @@ describe("dead letters", () => {
     const limited = await listDeadLetters(ctx("analyst", ["acme"]), {});
     expect(limited.items.map(({ tenant }) => tenant)).toEqual(["acme", "acme"]);
     expect((await listDeadLetters(ctx("analyst", []), {})).items).toEqual([]);
+    // A filter narrows what one may see; it never widens it.
+    expect((await listDeadLetters(ctx("analyst", ["acme"]), { tenant: ["globex"] })).items).toEqual([]);
+    const byTenant = await listDeadLetters(ctx("analyst"), { tenant: ["globex"] });
+    expect(byTenant.items.map(({ eventId }) => eventId)).toEqual(["evt-4", "evt-3"]);
+    const { receivedAt } = first.items[1]!;
+    const later = new Date(Date.parse(receivedAt) + 60_000).toISOString();
+    expect(
+      (await listDeadLetters(ctx("analyst"), { from: receivedAt, to: later, source: "usage" })).items.length,
+    ).toBeGreaterThan(1);
+    expect((await listDeadLetters(ctx("analyst"), { from: later })).items).toEqual([]);
+    expect((await listDeadLetters(ctx("analyst"), { to: "2026-01-01T00:00:00Z" })).items).toEqual([]);
+    expect((await listDeadLetters(ctx("analyst"), { source: "otlp" })).items).toEqual([]);
     await expect(listDeadLetters(ctx("viewer"), {})).rejects.toMatchObject({ code: "forbidden" });
   });
 
@@ -117,6 +138,32 @@ describe("dead letters", () => {
     });
     expect(await auditCount()).toBe(before);
     expect((await listDeadLetters(ctx("admin"), { state: "open" })).items.map((item) => item.id)).toContain(id);
+  });
+
+  it("whose id is stored with other content stay open; with the same content nothing is sent", async () => {
+    const payload = nativeEvent(20, { tenant: "acme" });
+    const read = readNativeEvent(payload, { now: Date.now(), rawRetentionDays: 30, tenants: "all", apiKeyId: null });
+    if ("refusal" in read) throw new Error(read.refusal.message);
+    await database.pool.query("insert into telemetry.event_identity (id, occurred_at, content_hash) values ($1, now(), $2)", [
+      read.event.id,
+      read.event.contentHash.toString(),
+    ]);
+    const already = sent.length;
+    const conflicting = await addLetter(20, "acme", { ...payload, endpoint: "other" });
+    await expect(replayDeadLetter(ctx("admin"), queue(), { id: conflicting })).rejects.toMatchObject({
+      code: "conflict",
+      details: { field: "id" },
+    });
+    expect((await listDeadLetters(ctx("admin"), { state: "open" })).items.map(({ id }) => id)).toContain(conflicting);
+    // The correction makes it what is stored.
+    expect(await replayDeadLetter(ctx("admin"), queue(), { id: conflicting, payload })).toMatchObject({
+      status: "duplicate",
+      eventId: payload.id,
+    });
+    const [letter] = (await listDeadLetters(ctx("admin"), { state: "replayed" })).items;
+    expect(letter).toMatchObject({ id: conflicting, replayResult: `event ${payload.id} was stored already` });
+    expect((await queue().counts()).waiting).toBe(0);
+    expect(sent.length).toBe(already);
   });
 
   it("need an admin, and do not exist outside the admin's tenants", async () => {

@@ -13,6 +13,7 @@ export type { Outcome } from "./outcomes";
 export { readBatch } from "./read-batch";
 export { readBody } from "./read-body";
 export { replayDeadLetter } from "./replay-dead-letter";
+export type { ReplayResult } from "./replay-dead-letter";
 export { readSample, SAMPLE_LIMITS, sampleBatchSchema, sampleId } from "./samples";
 export type { Sample } from "./samples";
 export { usageAnswerSchema, usageBatchSchema, USAGE_LIMITS } from "./schemas";

@@ -6,6 +6,13 @@ export const deadLetterFilterSchema = z.strictObject({
   /** Continue after this id: `next` of the page before. */
   before: z.coerce.bigint().positive().optional(),
   code: z.string().max(64).optional(),
+  /** The door or kind it came through, e.g. `usage`. */
+  source: z.string().max(64).optional(),
+  tenant: z.array(z.string().max(200)).max(200).optional(),
+  /** Received then or later. */
+  from: z.iso.datetime({ offset: true }).optional(),
+  /** Received before. */
+  to: z.iso.datetime({ offset: true }).optional(),
   state: z.enum(["open", "replayed", "all"]).default("all"),
 });
 
@@ -51,7 +58,9 @@ export async function listDeadLetters(ctx: Ctx, input: z.input<typeof deadLetter
     `select id, received_at, source, code, field, reason, event_id, tenant, payload, replayed_at, replay_result
      from telemetry.dead_letter
      where ($1::text[] is null or tenant = any($1)) and ($2::bigint is null or id < $2) and ($3::text is null or code = $3)
-       and ($4 = 'all' or (replayed_at is null) = ($4 = 'open'))
+       and ($4 = 'all' or (replayed_at is null) = ($4 = 'open')) and ($6::text is null or source = $6)
+       and ($7::text[] is null or tenant = any($7)) and ($8::timestamptz is null or received_at >= $8)
+       and ($9::timestamptz is null or received_at < $9)
      order by id desc limit $5`,
     [
       ctx.actor.tenants === "all" ? null : ctx.actor.tenants,
@@ -59,6 +68,10 @@ export async function listDeadLetters(ctx: Ctx, input: z.input<typeof deadLetter
       filter.code ?? null,
       filter.state,
       filter.limit + 1,
+      filter.source ?? null,
+      filter.tenant ?? null,
+      filter.from ?? null,
+      filter.to ?? null,
     ],
   );
   const page = rows.slice(0, filter.limit);

@@ -1,8 +1,13 @@
 /**
  * Send a dead letter through the pipeline again, as it is or edited.
  *
- *   open ─ replay ─► replayed ─ replay, unedited ─► replayed (nothing is sent again)
- *                            └─ replay, edited ───► replayed, the edited payload is sent
+ *   open ─ replay ─┬─► replayed ─ replay, unedited ─► replayed (nothing is sent again)
+ *                  │            └─ replay, edited ───► replayed, the edited payload is sent
+ *                  ├─ stored already, same content ──► replayed (nothing is sent: it counts already)
+ *                  └─ stored already, other content ─► open, refused as a conflict
+ *
+ * The worker is the judge of ids. What is stored already is judged here only so that a person learns it at once: a
+ * conflict sent again would end as the same dead letter, now marked as replayed, and nobody would look at it any more.
  *
  * Queued before the mark is committed: a crash between the two leaves the letter open, and a second replay meets its
  * own event id, which makes it a duplicate. Nothing is charged twice.
@@ -10,6 +15,7 @@
 import { z } from "zod";
 import { appendAudit } from "@/lib/audit";
 import { mayUseTenant, requireRole, type Ctx } from "@/lib/auth/actor";
+import type { Tx } from "@/lib/db";
 import { AppError } from "@/lib/http";
 import type { QueueHandle } from "@/lib/queue";
 import { loadWorkspace } from "@/lib/workspace";
@@ -24,8 +30,11 @@ export const replayInputSchema = z.strictObject({
 
 export interface ReplayResult {
   id: string;
-  status: "queued" | "already_replayed";
+  /** `duplicate`: exactly this event is stored already, so nothing was sent. */
+  status: "queued" | "duplicate" | "already_replayed";
   replayedAt: string;
+  /** The event to look for; null when something else than an event was sent. */
+  eventId: string | null;
 }
 
 interface Letter {
@@ -49,9 +58,14 @@ export async function replayDeadLetter(
       select source, code, tenant, event_id, payload, replayed_at from telemetry.dead_letter where id = ${id} for update`;
     if (!letter || !maySee(ctx, letter)) throw new AppError("not_found", `There is no dead letter ${id}.`);
     if (letter.replayed_at && edited === undefined) {
-      return { id: id.toString(), status: "already_replayed", replayedAt: letter.replayed_at.toISOString() };
+      return {
+        id: id.toString(),
+        status: "already_replayed",
+        replayedAt: letter.replayed_at.toISOString(),
+        eventId: letter.event_id,
+      };
     }
-    const sent = await resend(ctx, queue, letter, edited ?? letter.payload);
+    const { sent, status, eventId } = await resend(ctx, tx, queue, letter, edited ?? letter.payload);
     await tx.$executeRaw`
       update telemetry.dead_letter set replayed_at = ${ctx.now}, replay_result = ${sent} where id = ${id}`;
     await appendAudit(tx, ctx, {
@@ -59,25 +73,32 @@ export async function replayDeadLetter(
       subject: `dead_letter:${id}`,
       data: { code: letter.code, source: letter.source, eventId: letter.event_id, edited: edited !== undefined, sent },
     });
-    return { id: id.toString(), status: "queued", replayedAt: ctx.now.toISOString() };
+    return { id: id.toString(), status, replayedAt: ctx.now.toISOString(), eventId };
   });
 }
 
 const maySee = (ctx: Ctx, letter: Letter) =>
   ctx.actor.tenants === "all" || (letter.tenant !== null && mayUseTenant(ctx.actor, letter.tenant));
 
-/** Queue the payload by what it is; returns what was sent, for the record. */
-async function resend(ctx: Ctx, queue: QueueHandle<IngestJob>, letter: Letter, payload: unknown): Promise<string> {
+interface Resent {
+  /** For the record. */
+  sent: string;
+  status: "queued" | "duplicate";
+  eventId: string | null;
+}
+
+/** Queue the payload by what it is. */
+async function resend(ctx: Ctx, tx: Tx, queue: QueueHandle<IngestJob>, letter: Letter, payload: unknown): Promise<Resent> {
   const receivedAt = ctx.now.getTime();
   if (letter.source === "queue") {
     const job = ingestJobSchema.safeParse(payload);
     if (!job.success) throw new AppError("unprocessable", "This payload is not a readable queue job; edit it first.");
     await queue.add(job.data.kind, job.data);
-    return "queue job sent again";
+    return { sent: "queue job sent again", status: "queued", eventId: null };
   }
   if (letter.source === "outcomes" || letter.source === "samples") {
     await enqueueBatch(queue, { kind: letter.source, items: [payload], receivedAt, apiKeyId: null });
-    return `${letter.source} item sent again`;
+    return { sent: `${letter.source} item sent again`, status: "queued", eventId: null };
   }
   const { rawRetentionDays } = await loadWorkspace(ctx.db);
   const read = readNativeEvent(payload, { now: receivedAt, rawRetentionDays, tenants: ctx.actor.tenants, apiKeyId: null });
@@ -85,6 +106,19 @@ async function resend(ctx: Ctx, queue: QueueHandle<IngestJob>, letter: Letter, p
     const { field, message } = read.refusal;
     throw new AppError("unprocessable", `${message} Edit the payload and replay it.`, field === null ? {} : { field });
   }
-  await enqueueBatch(queue, { kind: "usage", items: [read.event], receivedAt, apiKeyId: null });
-  return `event ${read.event.id} sent again`;
+  const { event } = read;
+  // With the transaction's own connection: taking a second one while all wait for this letter's lock would be a deadlock.
+  const [stored] = await tx.$queryRaw<{ content_hash: bigint }[]>`
+    select content_hash from telemetry.event_identity where id = ${event.id}`;
+  if (stored && stored.content_hash !== event.contentHash) {
+    throw new AppError(
+      "conflict",
+      `Event ${event.id} is stored with other content, and one id is charged once. ` +
+        `If this is another call, give it an id of its own and replay it; if not, leave it.`,
+      { field: "id" },
+    );
+  }
+  if (stored) return { sent: `event ${event.id} was stored already`, status: "duplicate", eventId: event.id };
+  await enqueueBatch(queue, { kind: "usage", items: [event], receivedAt, apiKeyId: null });
+  return { sent: `event ${event.id} sent again`, status: "queued", eventId: event.id };
 }
