@@ -270,6 +270,16 @@ export const ACCESS: Access[] = [
     ],
   },
   {
+    file: "api/v1/annotations/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [
+      { call: ({ from, to }) => ({ search: { from, to } }), showsA: true, showsB: true },
+      { name: "no period", call: () => ({}), ok: 400 },
+    ],
+  },
+  {
     file: "api/v1/export/route.ts",
     method: "GET",
     role: "analyst",

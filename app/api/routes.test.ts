@@ -155,6 +155,18 @@ async function seed(): Promise<void> {
        values ($1, now(), $2, 1, 15, 10000, 5000, 100, 50)`,
       [`${tenant}-node`, pool],
     );
+    await db.prisma.priceRule.create({
+      data: {
+        book: "tenant",
+        tenantId: tenant,
+        provider: `${tenant}-provider`,
+        model: `${tenant}-model`,
+        match: { model: { equals: `${tenant}-model` } },
+        prices: { input: { base: "1", tiers: [] } },
+        effectiveFrom: new Date(now - 30_000),
+        source: "contract",
+      },
+    });
     await db.pool.query(
       `insert into telemetry.otlp_metric_point (series, at, received_at, metric, measure, temporality, tenant, provider, model, value)
        values ($1, now(), now(), 'gen_ai.client.token.usage', 'input', 'delta', $2, $2, $2, 10)`,

@@ -186,14 +186,11 @@ export function TimePlot({
           <ReferenceLine
             key={`${annotation.at}${annotation.label}`}
             x={nearestBucket(plot, Date.parse(annotation.at))}
-            stroke="var(--canary)"
+            stroke="var(--muted-foreground)"
             strokeDasharray="2 3"
-            label={{
-              value: annotation.kind === "price" ? "$" : annotation.kind === "rollout" ? "↑" : "!",
-              fontSize: 11,
-              fill: "var(--canary)",
-              position: "insideTopRight",
-            }}
+            label={({ viewBox }: { viewBox?: { x?: number; y?: number } }) => (
+              <AnnotationMark annotation={annotation} x={viewBox?.x ?? 0} y={viewBox?.y ?? 0} />
+            )}
           />
         ))}
         {drag && drag.start !== drag.end ? (
@@ -213,6 +210,22 @@ export function TimePlot({
 
 const previousBucket = (plot: Plot) =>
   plot.rows.filter((row) => row.at < (plot.partialFrom ?? 0)).at(-1)?.at ?? plot.partialFrom ?? undefined;
+
+const MARK_PX = 16;
+const MARKS: Record<ChartAnnotation["kind"], string> = { price: "$", rollout: "↑", incident: "!" };
+
+/** The head of the line; neutral, because colours belong to series. Its name says what happened, to screen readers and to whoever points at it. */
+function AnnotationMark({ annotation, x, y }: { annotation: ChartAnnotation; x: number; y: number }) {
+  return (
+    <g role="img" aria-label={annotation.label} transform={`translate(${x - MARK_PX / 2} ${y})`}>
+      <title>{annotation.label}</title>
+      <rect width={MARK_PX} height={MARK_PX} rx={4} fill="var(--card)" stroke="var(--muted-foreground)" />
+      <text x={MARK_PX / 2} y={12} textAnchor="middle" fontSize={11} fontWeight={600} fill="var(--foreground)" aria-hidden>
+        {MARKS[annotation.kind]}
+      </text>
+    </g>
+  );
+}
 
 /** The axis knows buckets only: an annotation stands at the one that holds it. */
 const nearestBucket = (plot: Plot, at: number) => plot.rows.filter((row) => row.at <= at).at(-1)?.at ?? plot.rows[0]?.at;

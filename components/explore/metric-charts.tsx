@@ -1,7 +1,7 @@
 "use client";
 import { useRouter } from "next/navigation";
 import { useMemo } from "react";
-import { prepareSeries, TimeChart } from "@/components/charts";
+import { prepareSeries, TimeChart, useAnnotations } from "@/components/charts";
 import { dimensionValueLabel, useFilters } from "@/components/filters";
 import { useMetricQuery } from "@/components/query";
 import { QueryCard } from "@/components/states";
@@ -15,6 +15,7 @@ import { useDrillHref } from "./use-drill-href";
 export function MetricCharts({ question }: { question: ExploreQuestion }) {
   const { base, grain: suited } = useFilters();
   const { metrics, by } = question;
+  const annotations = useAnnotations(metrics.some(hasTokenPrice) ? base : null);
   const grain = question.grain === "auto" ? suited : question.grain;
   const query = useMetricQuery({ ...base, metrics, groupBy: by, grain, limit: 10_000 });
   const data = useMemo(() => (query.data ? joinGroups(query.data, by) : undefined), [query.data, by]);
@@ -51,6 +52,7 @@ export function MetricCharts({ question }: { question: ExploreQuestion }) {
                   height={first ? 280 : 220}
                   series={series}
                   compareSeries={compareSeries}
+                  annotations={hasTokenPrice(metric) ? annotations : undefined}
                   onRangeSelect={setRange}
                   onSeriesClick={by.length > 0 ? (id) => router.push(drill(splitGroup(id, by), metric)) : undefined}
                   note={hidden > 0 ? `${hidden} more in the table` : undefined}
@@ -63,6 +65,9 @@ export function MetricCharts({ question }: { question: ExploreQuestion }) {
     </div>
   );
 }
+
+/** Dollars of GPU time come from samples of nodes, and do not move with the price of a model. */
+const hasTokenPrice = (metric: string) => METRICS.get(metric)?.unit === "usd" && METRICS.get(metric)?.source === "S0";
 
 const JOINED = "__group";
 const SEPARATOR = " / ";

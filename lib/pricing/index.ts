@@ -1,5 +1,6 @@
 /** Pricing: price books, what a request costs, what a GPU costs, and why. See README.md. */
 export { explainRequest } from "./explain-request";
+export { listPriceChanges } from "./list-price-changes";
 export { loadPriceBook } from "./load";
 export { rateUsage, isGatewayHit } from "./rate";
 export { seedBasePriceBook } from "./seed";

@@ -1,6 +1,8 @@
 /** The only file of pricing that touches the database. */
 import type pg from "pg";
+import type { TenantScope } from "@/lib/auth/actor";
 import { withTransaction, type Db } from "@/lib/db";
+import type { PriceKey } from "./book";
 import type { Book, PriceRule, PriceRuleDraft, RuleMatch, RulePrices } from "./schemas";
 
 interface RuleRow {
@@ -59,6 +61,25 @@ export async function priceRuleVersion(db: Pick<Db, "pool">): Promise<string> {
     `select concat_ws('/', count(*), count(*) filter (where superseded_at is null), max(id), max(effective_to)) as version from price_rule`,
   );
   return rows[0]!.version;
+}
+
+/**
+ * Who used what on the days that the period touches, as the book is asked for it. Day rollups know: a few rows a day and
+ * series, where events would be millions. A day of the workspace's zone is at most 25 hours long.
+ */
+export async function readPricedTraffic(
+  db: Pick<Db, "pool">,
+  { from, to, tenants }: { from: Date; to: Date; tenants: TenantScope },
+): Promise<PriceKey[]> {
+  const { rows } = await db.pool.query<PriceKey>(
+    `select distinct s.tenant, s.provider, s.model_served as "modelServed", s.model_requested as "modelRequested",
+       nullif(s.pool, '') as pool
+     from telemetry.series s
+     where ($3::text[] is null or s.tenant = any($3))
+       and s.id in (select series_id from telemetry.rollup_day where bucket > $1::timestamptz - interval '25 hours' and bucket < $2)`,
+    [from, to, tenants === "all" ? null : tenants],
+  );
+  return rows;
 }
 
 /** Put `drafts` in the place of every active rule of the base book, unless that is what is there. */

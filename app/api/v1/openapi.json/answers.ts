@@ -80,6 +80,12 @@ export const metricListSchema = z.object({
   grains: z.array(z.enum(GRAINS)),
 });
 
+export const annotationListSchema = z.object({
+  annotations: z
+    .array(z.object({ at: z.string(), kind: z.enum(["price"]), label: z.string().describe("One sentence for people") }))
+    .describe("Oldest first"),
+});
+
 const requestRowSchema = z.looseObject({
   id: z.string(),
   occurredAt: z.string(),

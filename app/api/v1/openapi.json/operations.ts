@@ -5,6 +5,7 @@ import { outcomeBatchSchema, sampleBatchSchema, usageAnswerSchema, usageBatchSch
 import { coverageSchema } from "@/lib/telemetry/otlp";
 import { REQUEST_DIMENSIONS, requestFilterSchema } from "@/lib/telemetry/requests/schemas";
 import {
+  annotationListSchema,
   deadLetterPageSchema,
   explainedRequestSchema,
   metricListSchema,
@@ -27,6 +28,7 @@ export const SCHEMAS = {
   MetricQuery: { schema: metricQuerySchema, io: "input" },
   MetricResult: { schema: metricResultSchema, io: "output" },
   MetricList: { schema: metricListSchema, io: "output" },
+  AnnotationList: { schema: annotationListSchema, io: "output" },
   RequestPage: { schema: requestPageSchema, io: "output" },
   ExplainedRequest: { schema: explainedRequestSchema, io: "output" },
   DeadLetterPage: { schema: deadLetterPageSchema, io: "output" },
@@ -337,6 +339,37 @@ export const OPERATIONS: readonly Operation[] = [
       },
     },
     refusals: [401, 403],
+  },
+  {
+    method: "get",
+    path: "/api/v1/annotations",
+    id: "list_annotations",
+    tag: "read",
+    scope: "read",
+    summary: "What happened in a period that explains a step in cost: changes of the prices of models that you used in it.",
+    parameters: ["from", "to"].map((name) => ({
+      name,
+      in: "query",
+      required: true,
+      description: name === "from" ? "Inclusive start" : "Exclusive end",
+      schema: { type: "string", format: "date-time" },
+    })),
+    answers: {
+      "200": {
+        description: "Annotations for charts",
+        schema: "AnnotationList",
+        example: {
+          annotations: [
+            {
+              at: "2026-11-05T00:00:00.000Z",
+              kind: "price",
+              label: "gpt-4.1 (openai): input $2.00 → $1.60, output $8.00 → $6.40 per 1M, workspace price",
+            },
+          ],
+        },
+      },
+    },
+    refusals: [400, 401, 403, 503],
   },
   {
     method: "get",
