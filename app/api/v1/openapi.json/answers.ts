@@ -7,7 +7,7 @@ import { ERROR_CODES, type Problem } from "@/lib/http";
 import type { MetricDefinition } from "@/lib/metrics/catalogue";
 import { dimensionSchema, GRAINS, type Completeness, type MetricCell, type MetricValue } from "@/lib/metrics/schemas";
 import { PRICING_STATES } from "@/lib/telemetry/event";
-import type { DeadLetterPage, DeadLetterView } from "@/lib/telemetry";
+import type { DeadLetterPage, DeadLetterView, ReplayResult } from "@/lib/telemetry";
 
 const decimal = z.string().describe("Exact decimal text");
 
@@ -160,9 +160,10 @@ export const deadLetterPageSchema = z.object({
 
 export const replayAnswerSchema = z.object({
   id: z.string(),
-  status: z.enum(["queued", "already_replayed"]),
+  status: z.enum(["queued", "duplicate", "already_replayed"]).describe("duplicate: stored already, nothing was sent"),
   replayedAt: z.string(),
-});
+  eventId: z.string().nullable().describe("The event to look for; null when something else was sent"),
+}) satisfies z.ZodType<ReplayResult>;
 
 /** google.rpc.Status */
 export const otlpStatusSchema = z.object({ code: z.int(), message: z.string() });

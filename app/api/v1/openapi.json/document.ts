@@ -7,6 +7,7 @@ const REFUSALS: Record<number, string> = {
   401: "No key, or one that is unknown, expired or revoked",
   403: "The key lacks the scope",
   404: "Not there, or not for this key",
+  409: "In conflict with what is stored",
   413: "Too large, before or after decompression",
   415: "This content type or encoding is not supported",
   422: "Understood, but cannot be processed",

@@ -80,7 +80,7 @@ export interface Operation {
   body?: Body;
   answers: Record<string, Answer>;
   /** Refusals of the whole request. */
-  refusals: readonly (400 | 401 | 403 | 404 | 413 | 415 | 422 | 429 | 503)[];
+  refusals: readonly (400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 503)[];
   refusal?: SchemaName;
 }
 
@@ -480,6 +480,10 @@ export const OPERATIONS: readonly Operation[] = [
       { name: "limit", in: "query", description: "At most so many", schema: { type: "integer", minimum: 1, maximum: 200 } },
       { name: "before", in: "query", description: "`next` of the page before", schema: { type: "string" } },
       { name: "code", in: "query", description: "Only this code, e.g. conflict", schema: { type: "string" } },
+      { name: "source", in: "query", description: "Only what came through this door, e.g. usage", schema: { type: "string" } },
+      { name: "tenant", in: "query", description: "Only these tenants; repeatable", schema: { type: "string" } },
+      { name: "from", in: "query", description: "Received then or later", schema: { type: "string", format: "date-time" } },
+      { name: "to", in: "query", description: "Received before", schema: { type: "string", format: "date-time" } },
       { name: "state", in: "query", description: "Default: all", schema: { type: "string", enum: ["open", "replayed", "all"] } },
     ],
     answers: {
@@ -519,11 +523,11 @@ export const OPERATIONS: readonly Operation[] = [
     body: { schema: "Replay", types: ["application/json"], example: { payload: event } },
     answers: {
       "200": {
-        description: "Queued, or replayed before",
+        description: "Queued, stored already, or replayed before",
         schema: "ReplayAnswer",
-        example: { id: "17", status: "queued", replayedAt: "2026-11-20T11:00:00.000Z" },
+        example: { id: "17", status: "queued", replayedAt: "2026-11-20T11:00:00.000Z", eventId: event.id },
       },
     },
-    refusals: [400, 401, 403, 404, 422, 503],
+    refusals: [400, 401, 403, 404, 409, 422, 503],
   },
 ];
