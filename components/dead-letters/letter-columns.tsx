@@ -29,6 +29,7 @@ export function letterColumns(timeZone: string, onOpen: (id: string) => void): D
       value: (row) => (row.replayedAt === null ? "open" : "replayed"),
       cell: (row) => <LetterState letter={row} />,
     },
+    { id: "tenant", header: "Tenant", value: (row) => row.tenant },
     { id: "source", header: "Source", value: (row) => row.source, cell: (row) => sourceLabel(row.source) },
     {
       id: "code",
@@ -47,7 +48,7 @@ export function letterColumns(timeZone: string, onOpen: (id: string) => void): D
       header: "Reason",
       value: (row) => row.reason,
       cell: (row) => (
-        <span className="block max-w-96 truncate" title={row.reason}>
+        <span className="block max-w-80 truncate" title={row.reason}>
           {row.reason}
         </span>
       ),
@@ -60,12 +61,11 @@ export function letterColumns(timeZone: string, onOpen: (id: string) => void): D
         row.eventId === null ? (
           "—"
         ) : (
-          <code className="block max-w-52 truncate font-mono text-xs" title={row.eventId}>
+          <code className="block max-w-44 truncate font-mono text-xs" title={row.eventId}>
             {row.eventId}
           </code>
         ),
     },
-    { id: "tenant", header: "Tenant", value: (row) => row.tenant },
   ];
 }
 
