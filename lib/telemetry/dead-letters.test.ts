@@ -178,3 +178,35 @@ describe("dead letters", () => {
     await expect(replayDeadLetter(ctx("admin"), queue(), { id: "999999" })).rejects.toMatchObject({ code: "not_found" });
   });
 });
+
+describe("a replayed letter whose event fails again", () => {
+  it("is open again; an old batch that is delivered late opens nothing", async () => {
+    const id = await addLetter(9_001, "acme");
+    const { replayedAt } = await replayDeadLetter(ctx("admin"), queue(), { id });
+    const state = async () => {
+      const { rows } = await database.pool.query<{ open: boolean }>(
+        "select replayed_at is null as open from telemetry.dead_letter where id = $1",
+        [id],
+      );
+      return rows[0]!.open ? "open" : "replayed";
+    };
+    const again = (receivedAt: number) =>
+      addDeadLetters(database.pool, [
+        {
+          receivedAt,
+          source: "usage",
+          code: "poison",
+          field: null,
+          reason: "still not storable",
+          eventId: "evt-9001",
+          tenant: "acme",
+          payload: {},
+          fingerprint: 9_001n,
+        },
+      ]);
+    await again(Date.parse(replayedAt) - 1);
+    expect(await state()).toBe("replayed");
+    await again(Date.parse(replayedAt));
+    expect(await state()).toBe("open");
+  });
+});

@@ -356,11 +356,18 @@ export interface DeadLetter {
   fingerprint: bigint | null;
 }
 
+/**
+ * Keep what could not be stored. The same again is the same letter; one that was replayed and comes back, because the
+ * replay failed too, is open again. (An old batch delivered late was received before the replay: it opens nothing.)
+ */
 export async function addDeadLetters(client: ClientBase | Pool, letters: readonly DeadLetter[]): Promise<void> {
   for (const letter of letters) {
     await client.query(
       `insert into telemetry.dead_letter (received_at, source, code, field, reason, event_id, tenant, payload, fingerprint)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+       on conflict (fingerprint) where fingerprint is not null do update
+         set replayed_at = null, replay_result = null, received_at = excluded.received_at, reason = excluded.reason
+         where telemetry.dead_letter.replayed_at <= excluded.received_at`,
       [
         new Date(letter.receivedAt),
         letter.source,
