@@ -1,5 +1,5 @@
 /**
- * How Node starts workers/main.ts. A transaction's 10,000 events live for some 300 ms: a young generation that holds
- * them is cheaper than promoting each batch (bench:ingest, same machine: 0.241 → 0.253 of plain COPY).
+ * How Node starts workers/main.ts. A transaction's thousands of events live for some 200 ms: a young generation that
+ * holds them is cheaper than promoting each batch.
  */
 export const WORKERS_PROGRAM = ["--max-semi-space-size=64", "--import", "tsx", "workers/main.ts"] as const;

@@ -59,7 +59,7 @@ export interface IngestResult {
 }
 
 /** Events of one transaction: large enough that rollups cost almost nothing, small enough to redo. */
-export const EVENTS_PER_TRANSACTION = 10_000;
+export const EVENTS_PER_TRANSACTION = 5_000;
 const MAX_TRIES = 6;
 /** Received later than this after it happened: "late" in completeness. */
 const LATE_MS = 15 * 60_000;

@@ -1,7 +1,7 @@
 /**
  * The ingest worker: takes jobs from the queue, stores what is in them, acknowledges after the commit.
  *
- *   job ─┬─ usage ────► batcher (jobs of about 10,000 events) ─► read bodies ─► one transaction ─► commit ─► ack
+ *   job ─┬─ usage ────► batcher (jobs of about 5,000 events) ─► read bodies ─► one transaction ─► commit ─► ack
  *        ├─ outcomes ─► kinds.outcomes ─► ack
  *        └─ samples ──► kinds.samples ──► ack
  *
@@ -32,7 +32,7 @@ export interface IngestWorker {
 }
 
 // Jobs held at once: enough to fill two transactions with jobs of 500 events while two others commit.
-const JOBS_IN_HAND = 60;
+const JOBS_IN_HAND = 40;
 const FLUSHES = 2;
 const LINGER_MS = 15;
 const SWEEP_MS = 15_000;
