@@ -26,7 +26,6 @@ import { loadPriceBook, rateUsage, seedBasePriceBook } from "@/lib/pricing";
 import { migrateQueues, openQueues, type Queues } from "@/lib/queue";
 import { encodeEventRows, enqueueBatch, INGEST_QUEUE, readNativeEvent, type IngestJob } from "@/lib/telemetry";
 import type { RatedEvent, UsageEvent } from "@/lib/telemetry/event";
-import { WORKERS_PROGRAM } from "../program-args";
 import { cpuSeconds } from "./cpu-seconds";
 import { benchEvents } from "./traffic";
 
@@ -406,7 +405,7 @@ async function startWorkers(env: NodeJS.ProcessEnv): Promise<Program[]> {
   const profile = process.env["BENCH_PROFILE"] ? ["--cpu-prof", "--cpu-prof-dir", process.env["BENCH_PROFILE"]] : [];
   return Promise.all(
     Array.from({ length: WORKERS }, async () => {
-      const program = run([...profile, ...WORKERS_PROGRAM, "--roles", "ingest"], env, true);
+      const program = run([...profile, "--import", "tsx", "workers/main.ts", "--roles", "ingest"], env, true);
       await new Promise<void>((resolve, reject) => {
         program.child.once("message", () => resolve());
         program.child.once("exit", (code) => reject(new Error(`a worker ended (${code}) before it was ready`)));

@@ -10,7 +10,6 @@ import { migrate } from "@/lib/db/migrate";
 import { projectRoot } from "@/lib/db/project-root";
 import { migrateQueues } from "@/lib/queue";
 import { seed, type SeedResult } from "@/prisma/seed";
-import { WORKERS_PROGRAM } from "../program-args";
 import { buildConsole } from "./build-console";
 import { portProblem } from "./free-port";
 import { keepPostgres, type KeptPostgres } from "./keep-postgres";
@@ -114,7 +113,7 @@ export async function startStack(config: Config, options: StartOptions, asked: A
     };
 
     const workers = ready(WORKERS_READY_MS);
-    run("workers", [...WORKERS_PROGRAM, "--roles", "all"], workers.onMessage);
+    run("workers", ["--import", "tsx", "workers/main.ts", "--roles", "all"], workers.onMessage);
     const address = `http://${reachableHost(config.HOST)}:${options.port}`;
     if (options.console) {
       const next = "node_modules/next/dist/bin/next";
