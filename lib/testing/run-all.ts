@@ -11,6 +11,8 @@ interface Tally {
   passed: number;
   failed: number;
   skipped: number;
+  /** Their names and first lines, repeated at the end: a log is often read, or kept, from its end. */
+  failures?: string[];
 }
 
 interface Step {
@@ -53,14 +55,32 @@ const steps: Step[] = [
   },
 ];
 
+interface VitestReport {
+  numPassedTests: number;
+  numFailedTests: number;
+  numFailedTestSuites: number;
+  numPendingTests: number;
+  numTodoTests: number;
+  testResults: {
+    name: string;
+    status: string;
+    message: string;
+    assertionResults: { fullName: string; status: string; failureMessages: string[] }[];
+  }[];
+}
+
+const beginning = (text: string) => text.split("\n").slice(0, 6).join("\n    ");
+
 function readVitest(file: string): Tally {
-  const report = JSON.parse(fs.readFileSync(file, "utf8")) as Record<string, number>;
-  const failed = (report["numFailedTests"] ?? 0) + (report["numFailedTestSuites"] && !report["numFailedTests"] ? 1 : 0);
-  return {
-    passed: report["numPassedTests"] ?? 0,
-    failed,
-    skipped: (report["numPendingTests"] ?? 0) + (report["numTodoTests"] ?? 0),
-  };
+  const report = JSON.parse(fs.readFileSync(file, "utf8")) as VitestReport;
+  const failed = report.numFailedTests + (report.numFailedTestSuites > 0 && report.numFailedTests === 0 ? 1 : 0);
+  const failures = report.testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const where = path.relative(process.cwd(), name);
+    const tests = assertionResults.filter((one) => one.status === "failed");
+    if (tests.length === 0) return status === "failed" ? [`${where}: ${beginning(message)}`] : [];
+    return tests.map((one) => `${where}: ${one.fullName}: ${beginning(one.failureMessages.join("\n"))}`);
+  });
+  return { passed: report.numPassedTests, failed, skipped: report.numPendingTests + report.numTodoTests, failures };
 }
 
 function readPlaywright(file: string): Tally {
@@ -84,6 +104,7 @@ function run(step: Step): Promise<number> {
 const only = process.argv.slice(2);
 const total: Tally = { passed: 0, failed: 0, skipped: 0 };
 const summary: string[] = [];
+const failures: string[] = [];
 for (const step of steps) {
   if (only.length > 0 && !only.some((word) => step.name.includes(word))) continue;
   console.log(`\n── ${step.name} ──`);
@@ -102,12 +123,14 @@ for (const step of steps) {
   total.passed += tally.passed;
   total.failed += tally.failed;
   total.skipped += tally.skipped;
+  failures.push(...(tally.failures ?? []));
   const seconds = Math.round((Date.now() - started) / 1000);
   summary.push(
     `${tally.failed === 0 ? "ok    " : "FAILED"} ${step.name}: ${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped (${seconds} s)`,
   );
 }
 fs.rmSync(reports, { recursive: true, force: true });
+for (const failure of failures) console.log(`✗ ${failure}`);
 console.log(`\n${summary.join("\n")}\n`);
 console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
 process.exit(total.failed === 0 ? 0 : 1);
