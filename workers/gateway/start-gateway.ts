@@ -1,8 +1,10 @@
 /** All parts together, from a read configuration. */
 import path from "node:path";
+import type { NativeEvent } from "@/lib/telemetry/schemas";
+import { startDelivery } from "@/lib/telemetry/sender/deliver-spool";
+import { Spool } from "@/lib/telemetry/sender/spool";
 import { BackgroundLane } from "./background-lane";
 import type { ReadyConfig } from "./config";
-import { startDelivery } from "./deliver-usage";
 import { EmbeddingBatches } from "./embedding-batches";
 import { ExactCache } from "./exact-cache";
 import type { Gateway } from "./gateway";
@@ -13,7 +15,6 @@ import { openPolicySource } from "./policy-source";
 import { RetryBudgets } from "./retry-budget";
 import { startServer } from "./server";
 import { SharedCalls } from "./shared-calls";
-import { Spool } from "./spool";
 
 export interface RunningGateway {
   url: string;
@@ -32,8 +33,8 @@ export async function startGateway(
   const known = { upstreams: new Set(upstreams.keys()), identifies: whatIsKnown(config.identity) };
   const policy = openPolicySource({ file: policyFile, environment, stateDir, known, log });
   const metrics = createMetrics();
-  const spool = config.console && ingestKey ? new Spool(path.join(stateDir, "spool"), limits.spoolBytes) : null;
-  const delivery = spool && startDelivery(spool, { url: config.console!.url, key: ingestKey! }, log);
+  const spool = config.console && ingestKey ? new Spool<NativeEvent>(path.join(stateDir, "spool"), limits.spoolBytes) : null;
+  const delivery = spool && startDelivery(spool, { url: config.console!.url, path: "/api/v1/usage", key: ingestKey! }, log);
   const gateway: Gateway = {
     name: config.name,
     upstreams,

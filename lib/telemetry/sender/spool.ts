@@ -1,16 +1,15 @@
 /**
- * Telemetry on disk until the console has it. An event is written (not fsynced) before the client sees the end of its
- * answer: it survives kill -9 of the gateway, not a power cut. Segments are append-only; only the newest is written to,
- * and a segment goes away only when the console has taken it.
+ * Telemetry on disk until the console has it: shared by the gateway (events) and the agent (samples of a node). An item
+ * is written (not fsynced) when append returns: it survives kill -9 of the sender, not a power cut. Segments are
+ * append-only; only the newest is written to, and a segment goes away only when the console has taken it.
  *
  *   append → open segment ──(full, or the sender asks)──→ sealed ──(delivered)──→ deleted
  */
 import fs from "node:fs";
 import path from "node:path";
-import type { NativeEvent } from "@/lib/telemetry/schemas";
 
-/** One segment is one delivery: below the console's 1,000 events and 4 MiB. */
-const SEGMENT_EVENTS = 900;
+/** One segment is one delivery: below the console's 1,000 items and 4 MiB. */
+const SEGMENT_ITEMS = 900;
 const SEGMENT_BYTES = 2 * 1024 * 1024;
 
 export interface Segment {
@@ -19,12 +18,12 @@ export interface Segment {
   lines: string[];
 }
 
-export class Spool {
-  private open: { descriptor: number; file: string; events: number; bytes: number } | null = null;
+export class Spool<Item extends object = object> {
+  private open: { descriptor: number; file: string; items: number; bytes: number } | null = null;
   private sealed: string[];
   private next: number;
   private held: number;
-  /** Events that were not kept, because the spool is full or the disk refuses. */
+  /** Items that were not kept, because the spool is full or the disk refuses. */
   dropped = 0;
   /** Called when a segment is full, so that the sender need not wait for its timer. */
   onSealed: () => void = () => undefined;
@@ -48,8 +47,8 @@ export class Spool {
     return this.held;
   }
 
-  append(event: NativeEvent): void {
-    const line = Buffer.from(`${JSON.stringify(event)}\n`);
+  append(item: Item): void {
+    const line = Buffer.from(`${JSON.stringify(item)}\n`);
     if (this.held + line.length > this.limitBytes) {
       this.dropped += 1;
       return;
@@ -57,21 +56,21 @@ export class Spool {
     try {
       const segment = (this.open ??= this.openNext());
       fs.writeSync(segment.descriptor, line);
-      segment.events += 1;
+      segment.items += 1;
       segment.bytes += line.length;
       this.held += line.length;
-      if (segment.events >= SEGMENT_EVENTS || segment.bytes >= SEGMENT_BYTES) {
+      if (segment.items >= SEGMENT_ITEMS || segment.bytes >= SEGMENT_BYTES) {
         this.seal();
         this.onSealed();
       }
     } catch {
-      // A full disk costs telemetry, never an answer. Half a line may be there: the next event begins a new segment.
+      // A full disk costs telemetry, never an answer. Half a line may be there: the next item begins a new segment.
       this.dropped += 1;
       this.seal();
     }
   }
 
-  /** The oldest events that are still here, sealing the open segment when there is nothing older; null = nothing. */
+  /** The oldest items that are still here, sealing the open segment when there is nothing older; null = nothing. */
   async oldest(): Promise<Segment | null> {
     if (this.sealed.length === 0) this.seal();
     const file = this.sealed[0];
@@ -113,7 +112,7 @@ export class Spool {
   private openNext(): NonNullable<Spool["open"]> {
     const file = path.join(this.dir, `${String(this.next).padStart(12, "0")}.ndjson`);
     this.next += 1;
-    return { descriptor: fs.openSync(file, "ax"), file, events: 0, bytes: 0 };
+    return { descriptor: fs.openSync(file, "ax"), file, items: 0, bytes: 0 };
   }
 
   private seal(): void {

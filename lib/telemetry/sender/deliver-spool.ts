@@ -1,12 +1,24 @@
 /** The spool to the console: oldest first, one segment at a time, again until it is taken. At least once; ids make it once. */
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import type { Log } from "./log";
 import type { Spool } from "./spool";
+
+/** One line of the program's own log. */
+type Log = (level: "info" | "warn" | "error", message: string, facts?: Record<string, string | number | null>) => void;
 
 const compress = promisify(gzip);
 const FLUSH_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
+/** A console that asks for more is asked again all the same: its clock or its proxy may be wrong. */
+const LONGEST_RETRY_AFTER_MS = 3_600_000;
+
+/** Where it goes: one door of the console. */
+export interface Door {
+  /** The console's address, e.g. https://headroom.example.com */
+  url: string;
+  path: "/api/v1/usage" | "/api/v1/samples";
+  key: string;
+}
 
 export interface DeliveryCounts {
   delivered: number;
@@ -20,7 +32,7 @@ export interface Delivery {
   close(withinMs: number): Promise<void>;
 }
 
-export function startDelivery(spool: Spool, to: { url: string; key: string }, log: Log): Delivery {
+export function startDelivery<Item extends object>(spool: Spool<Item>, to: Door, log: Log): Delivery {
   const counts: DeliveryCounts = { delivered: 0, rejected: 0, failures: 0 };
   /** No more rounds after this one. */
   const closing = new AbortController();
@@ -56,7 +68,7 @@ export function startDelivery(spool: Spool, to: { url: string; key: string }, lo
       failuresInARow = 0;
       counts.delivered += segment.lines.length - answer.rejected;
       counts.rejected += answer.rejected;
-      if (answer.rejected > 0) log("warn", "the console rejected events", { rejected: answer.rejected, first: answer.first });
+      if (answer.rejected > 0) log("warn", "the console rejected telemetry", { rejected: answer.rejected, first: answer.first });
       spool.delivered(segment);
       return 0;
     }
@@ -68,7 +80,7 @@ export function startDelivery(spool: Spool, to: { url: string; key: string }, lo
       return 0;
     }
     if (failuresInARow === 1) log("warn", "the console does not take telemetry; it waits on disk", { reason: answer.why });
-    // Up to half of it random: gateways that lost the console together do not come back together.
+    // Up to half of it random: senders that lost the console together do not come back together.
     const backoff = Math.min(LONGEST_WAIT_MS, 500 * 2 ** Math.min(failuresInARow - 1, 7));
     return Math.max(answer.retryAfterMs, backoff * (1 - Math.random() / 2));
   };
@@ -102,9 +114,9 @@ type Answer =
   | { kind: "later"; retryAfterMs: number; why: string }
   | { kind: "unreadable"; why: string };
 
-async function post(to: { url: string; key: string }, lines: string[], signal: AbortSignal): Promise<Answer> {
+async function post(to: Door, lines: string[], signal: AbortSignal): Promise<Answer> {
   try {
-    const response = await fetch(new URL("/api/v1/usage", to.url), {
+    const response = await fetch(new URL(to.path, to.url), {
       method: "POST",
       headers: {
         authorization: `Bearer ${to.key}`,
@@ -121,9 +133,15 @@ async function post(to: { url: string; key: string }, lines: string[], signal: A
     }
     // The body itself, not the moment or the key, is what it refuses.
     if ([400, 413, 415, 422].includes(response.status)) return { kind: "unreadable", why: `${response.status}` };
-    const seconds = Number(response.headers.get("retry-after"));
-    return { kind: "later", retryAfterMs: Number.isFinite(seconds) ? seconds * 1_000 : 0, why: `${response.status}` };
+    return { kind: "later", retryAfterMs: retryAfterMs(response.headers.get("retry-after")), why: `${response.status}` };
   } catch (error) {
     return { kind: "later", retryAfterMs: 0, why: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** RFC 9110: seconds or a date. */
+function retryAfterMs(header: string | null): number {
+  const seconds = Number(header ?? 0);
+  const ms = Number.isNaN(seconds) ? Date.parse(header!) - Date.now() : seconds * 1_000;
+  return Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, Number.isNaN(ms) ? 0 : ms));
 }
