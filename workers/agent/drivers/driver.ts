@@ -1,0 +1,47 @@
+/**
+ * What drives one thing that takes configuration and cannot speak the sync protocol itself. One folder a connector:
+ *
+ *   drivers/<connector>/config.ts   `<connector>ConfigSchema`: strict zod object with the literal `connector`; addresses and
+ *                                   limits of this machine. Secrets by the NAME of an environment variable (`tokenEnv`).
+ *   drivers/<connector>/…           `openX: OpenDriver<XConfig>`
+ *
+ * and one line each in `target-config.ts` and `open-driver.ts`.
+ *
+ * A driver keeps the Applier's promises (lib/protocol/client/applier.ts): `refuse` touches nothing; `apply` resolves only
+ * after read-back and throws only after what ran before runs again; the payload decides what runs, never how: no argument,
+ * path, address or command of this machine comes from it.
+ */
+import type { Applier } from "@/lib/protocol/client/applier";
+import type { Capability, Connector, Hardware } from "@/lib/protocol/connectors";
+
+export interface Driver extends Applier {
+  readonly connector: Connector;
+  readonly capabilities: readonly Capability[];
+  /** What the target is made of; null where that says nothing (a router, a file). */
+  hardware(): Promise<Hardware | null> | Hardware | null;
+  /** Ends what the driver itself keeps open. What it drives goes on, except a process that it supervises. */
+  close(): Promise<void>;
+}
+
+/** Facts are names, counts and reasons: never a secret, never the content of a payload. */
+export type Log = (level: "info" | "warn" | "error", message: string, facts?: Record<string, string | number | null>) => void;
+
+export interface Clock {
+  now(): Date;
+  /** Rejects with the signal's reason when that comes first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface DriverDeps {
+  /** The agent's name, unique in the workspace. */
+  name: string;
+  /** Of this driver alone; exists. Survives restarts. */
+  stateDir: string;
+  env: Readonly<Record<string, string | undefined>>;
+  log: Log;
+  clock: Clock;
+  fetch: typeof fetch;
+}
+
+/** Throws with what is wrong and what to do when it could never work (a secret that is not set): the agent does not start. */
+export type OpenDriver<Config> = (config: Config, deps: DriverDeps) => Promise<Driver>;

@@ -1,0 +1,6 @@
+/** The part of the agent's file that says what it drives. Each connector's own schema is in its folder. */
+import { z } from "zod";
+import { engineConfigSchema } from "./engine/config";
+
+export const targetConfigSchema = z.discriminatedUnion("connector", [engineConfigSchema]);
+export type TargetConfig = z.infer<typeof targetConfigSchema>;
