@@ -2,7 +2,7 @@
 import type { NativeEvent } from "@/lib/telemetry";
 import type { FleetCalendar } from "./calendar";
 import { POOLS, type ModelPlan, type TenantPlan } from "./fleet";
-import type { Random } from "./random";
+import type { Random } from "@/lib/stats/random";
 import { weatherOf } from "./traffic";
 
 /** A wire event, and when its sender knows it: at the end of the attempt. `occurredAt` is its start. */

@@ -7,7 +7,7 @@ import type { NativeEvent } from "@/lib/telemetry";
 import type { TimedEvent } from "./attempts";
 import type { FleetCalendar } from "./calendar";
 import { STARTS_PER_DAY, TENANTS, type EndpointId, type TenantPlan } from "./fleet";
-import { randomAt } from "./random";
+import { randomAt } from "@/lib/stats/random";
 import { RECIPES } from "./recipes";
 import { trafficFactor } from "./traffic";
 

@@ -5,7 +5,7 @@
 import type { NativeEvent, Sample } from "@/lib/telemetry";
 import { LONGEST_MS, type Fleet } from "./generate";
 import { POOLS, type PoolPlan } from "./fleet";
-import { randomAt } from "./random";
+import { randomAt } from "@/lib/stats/random";
 
 /** One request on a node: waits from `arriveMs`, runs from `startMs` to `endMs`. */
 interface Run {
