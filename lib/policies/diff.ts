@@ -1,12 +1,12 @@
 /** What changed between two sets of layers, as sentences that a person can approve or find in a log. */
 import { isBranch } from "./layer-tree";
 import { rank } from "./merge";
-import type { PolicyLayer, Scope } from "./schemas";
+import type { AnyLayer, AnyScope } from "./schemas";
 
 /** Broad scopes first. Empty when both say the same. */
-export function diffPolicies(before: readonly PolicyLayer[], after: readonly PolicyLayer[]): string[] {
+export function diffPolicies(before: readonly AnyLayer[], after: readonly AnyLayer[]): string[] {
   const scopes = new Map([...before, ...after].map(({ scope }) => [JSON.stringify([scope.level, scope.value]), scope]));
-  const said = (layers: readonly PolicyLayer[], scope: Scope) =>
+  const said = (layers: readonly AnyLayer[], scope: AnyScope) =>
     layers.find((layer) => layer.scope.level === scope.level && layer.scope.value === scope.value)?.policies ?? {};
   return [...scopes.values()]
     .sort((a, b) => rank(a) - rank(b) || ((a.value ?? "") < (b.value ?? "") ? -1 : 1))

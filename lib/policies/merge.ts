@@ -1,6 +1,18 @@
 /** Which policy applies here: layers from broad to narrow, key by key, and which layer said what. */
-import { flatten, overlay, treeOf, type LayerTree } from "./layer-tree";
-import { gatewayPolicySchema, SCOPE_LEVELS, type GatewayPolicy, type PolicyLayer, type Scope } from "./schemas";
+import { flatten, isBranch, overlay, treeOf, type LayerTree } from "./layer-tree";
+import {
+  ENGINE_SCOPE_LEVELS,
+  gatewayPolicySchema,
+  SCOPE_LEVELS,
+  wholeEngineSchema,
+  type AnyScope,
+  type EngineLayer,
+  type EnginePolicy,
+  type EngineScope,
+  type GatewayPolicy,
+  type PolicyLayer,
+  type Scope,
+} from "./schemas";
 
 /** Where a request comes from. A part that is not known matches no layer of that level. */
 export interface PolicyPlace {
@@ -21,17 +33,35 @@ export function effectivePolicy(layers: readonly PolicyLayer[], place: PolicyPla
   return { effective: gatewayPolicySchema.parse(document), provenance };
 }
 
-/** The merged document as the layers wrote it: no defaults, not checked. */
-export function mergeLayers(layers: readonly PolicyLayer[]): {
-  document: Record<string, unknown>;
-  provenance: Record<string, Scope>;
-} {
-  const nothing: LayerTree<Scope> = treeOf({}, { level: "global", value: null });
-  const ordered = [...layers].sort((a, b) => rank(a.scope) - rank(b.scope));
-  return flatten(ordered.map((layer) => treeOf(layer.policies, layer.scope)).reduce(overlay, nothing));
+export interface AppliedEnginePolicy {
+  effective: EnginePolicy;
+  /** Only what a layer says: what an engine is told. The rest is the engine's own default. */
+  stated: Record<string, unknown>;
+  provenance: Record<string, EngineScope>;
 }
 
-export const rank = (scope: Scope) => SCOPE_LEVELS.indexOf(scope.level);
+/** Throws a ZodError when the layers together are not a whole engine policy. */
+export function effectiveEngine(
+  layers: readonly EngineLayer[],
+  place: { pool: string | null; node: string | null },
+): AppliedEnginePolicy {
+  const { document, provenance } = mergeLayers(layers.filter(({ scope }) => place[scope.level] === scope.value));
+  const { engine } = wholeEngineSchema.parse(document);
+  return { effective: engine, stated: isBranch(document["engine"]) ? document["engine"] : {}, provenance };
+}
+
+/** The merged document as the layers wrote it: no defaults, not checked. */
+export function mergeLayers<S extends AnyScope>(
+  layers: readonly { scope: S; policies: object }[],
+): { document: Record<string, unknown>; provenance: Record<string, S> } {
+  const nothing: LayerTree<S> = { kind: "branch", clears: false, children: new Map() };
+  const ordered = [...layers].sort((a, b) => rank(a.scope) - rank(b.scope));
+  return flatten(ordered.map((layer) => treeOf({ ...layer.policies }, layer.scope)).reduce(overlay, nothing));
+}
+
+/** Gateway and engine scopes never meet in one policy; one order is enough for both. */
+const NARROWING: readonly AnyScope["level"][] = [...SCOPE_LEVELS, ...ENGINE_SCOPE_LEVELS];
+export const rank = (scope: AnyScope) => NARROWING.indexOf(scope.level);
 
 function appliesTo(scope: Scope, place: PolicyPlace): boolean {
   return scope.level === "global" || place[scope.level] === scope.value;

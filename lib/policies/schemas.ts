@@ -235,6 +235,7 @@ const engineSchema = z.strictObject({
     .nullable()
     .default(null),
 });
+export type EnginePolicy = z.infer<typeof engineSchema>;
 
 // ── together ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -282,3 +283,20 @@ export interface GatewayPolicyFile {
   schema: 1;
   layers: PolicyLayer[];
 }
+
+/** What an engine runs from. */
+export const wholeEngineSchema = z.strictObject({ engine: engineSchema.prefault({}) });
+
+/** Broad to narrow, as SCOPE_LEVELS, for engines. */
+export const ENGINE_SCOPE_LEVELS = ["pool", "node"] as const;
+export interface EngineScope {
+  level: (typeof ENGINE_SCOPE_LEVELS)[number];
+  value: string;
+}
+export interface EngineLayer {
+  scope: EngineScope;
+  policies: Patch<z.infer<typeof wholeEngineSchema>>;
+}
+
+export type AnyScope = Scope | EngineScope;
+export type AnyLayer = PolicyLayer | EngineLayer;

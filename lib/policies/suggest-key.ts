@@ -1,10 +1,11 @@
 /** "wieght" → did you mean "weight"? */
 import { z } from "zod";
-import { gatewayPolicySchema } from "./schemas";
+import { gatewayPolicySchema, wholeEngineSchema } from "./schemas";
 
 /** A clause to put behind an unknown key; empty when no known key is near. */
 export function suggestKey(key: string): string {
-  const near = keysOf(gatewayPolicySchema)
+  const near = [gatewayPolicySchema, wholeEngineSchema]
+    .flatMap(keysOf)
     .map((known) => ({ known, distance: editDistance(key.toLowerCase(), known.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)[0];
   return near && near.distance <= Math.max(1, Math.floor(key.length / 3)) ? `; did you mean "${near.known}"?` : "";
