@@ -11,7 +11,7 @@
  * after read-back and throws only after what ran before runs again; the payload decides what runs, never how: no argument,
  * path, address or command of this machine comes from it.
  */
-import type { Applier } from "@/lib/protocol/client/applier";
+import type { Applier, ClientLog, Clock } from "@/lib/protocol/client";
 import type { Capability, Connector, Hardware } from "@/lib/protocol/connectors";
 
 export interface Driver extends Applier {
@@ -19,17 +19,10 @@ export interface Driver extends Applier {
   readonly capabilities: readonly Capability[];
   /** What the target is made of; null where that says nothing (a router, a file). */
   hardware(): Promise<Hardware | null> | Hardware | null;
+  /** Nothing was ever applied: run what the agent's own file says, if it says something. */
+  runInitial?(): void;
   /** Ends what the driver itself keeps open. What it drives goes on, except a process that it supervises. */
   close(): Promise<void>;
-}
-
-/** Facts are names, counts and reasons: never a secret, never the content of a payload. */
-export type Log = (level: "info" | "warn" | "error", message: string, facts?: Record<string, string | number | null>) => void;
-
-export interface Clock {
-  now(): Date;
-  /** Rejects with the signal's reason when that comes first. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export interface DriverDeps {
@@ -38,9 +31,13 @@ export interface DriverDeps {
   /** Of this driver alone; exists. Survives restarts. */
   stateDir: string;
   env: Readonly<Record<string, string | undefined>>;
-  log: Log;
+  log: ClientLog;
   clock: Clock;
   fetch: typeof fetch;
+  /** What runs has crashed; a second time within ten minutes, the client goes back to the last known good. */
+  crashed(reason: string): void;
+  /** Health changed: tell the console now. */
+  changed(): void;
 }
 
 /** Throws with what is wrong and what to do when it could never work (a secret that is not set): the agent does not start. */

@@ -37,12 +37,10 @@ const healthSchema = z
 
 const processSchema = z.strictObject({
   kind: z.literal("process"),
-  command: argv.describe('Without settings, e.g. ["python3","-m","vllm.entrypoints.openai.api_server"]. {port} is filled in'),
-  portFlag: z
-    .string()
-    .nullable()
-    .default("--port")
-    .describe("Added with the engine's port unless {port} is in the command; null: the engine reads PORT"),
+  command: argv.describe(
+    'Without settings, e.g. ["vllm","serve","{model}","--tensor-parallel-size","2"]; {port} and {model} are filled in, else flags are added',
+  ),
+  portFlag: z.string().default("--port").describe("Added with the engine's port unless {port} is in the command"),
   env: z.record(envName, z.string()).default({}),
   cwd: z.string().min(1).optional(),
   front: z
@@ -97,10 +95,13 @@ export const engineConfigSchema = z.strictObject({
   connector: z.literal("engine"),
   engine: z.enum(ENGINES),
   models: z
-    .array(z.string().min(1).max(200))
-    .min(1)
+    .record(z.string().min(1).max(200), z.string().min(1).max(1_000))
     .optional()
-    .describe("Only these may be loaded, by policy or as draft model. Without it: any name that is not a path"),
+    .describe("Only these may be loaded: the name in the policy → what the engine is given. Without it: any name but a path"),
+  quantizationNames: z
+    .partialRecord(engineSettingsSchema.shape.quantization.unwrap(), z.string().min(1).max(60))
+    .optional()
+    .describe("Where this engine calls a format otherwise than its project does"),
   initial: engineSettingsSchema.optional().describe("Runs until the console sends its first generation"),
   executor: z.discriminatedUnion("kind", [processSchema, commandSchema]),
   health: healthSchema,
