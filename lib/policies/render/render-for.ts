@@ -9,8 +9,13 @@ import { effectiveEngine, effectivePolicy, rank } from "../merge";
 import type { EngineLayer, PolicyLayer } from "../schemas";
 import { missingCapabilities } from "./check-capabilities";
 import { renderEngine } from "./engine";
+import { renderFile } from "./file";
 import { renderHeadroomGateway } from "./headroom-gateway";
+import { renderLitellm } from "./litellm";
+import { renderPortkey } from "./portkey";
 import type { PolicySet, RenderInput, Renderer, RenderTarget } from "./target";
+import { renderVllmRouter } from "./vllm-router";
+import { renderWebhook } from "./webhook";
 
 export type RenderedTarget =
   | { kind: "payload"; payload: Payload; warnings: string[] }
@@ -18,22 +23,27 @@ export type RenderedTarget =
   /** No policy concerns this target: it keeps what it runs from. */
   | { kind: "nothing" };
 
-/** A connector without a renderer is refused in words, not sent half a configuration. */
-const RENDERERS: Partial<Record<Connector, Renderer>> = {
+const RENDERERS: Record<Connector, Renderer> = {
   "headroom-gateway": renderHeadroomGateway,
   engine: renderEngine,
+  litellm: renderLitellm,
+  "vllm-router": renderVllmRouter,
+  portkey: renderPortkey,
+  file: renderFile,
+  webhook: renderWebhook,
 };
 
+/** Their renderers know what they can do and refuse by key; what an engine can do is a matter of its hardware. */
+const REFUSE_BY_THEMSELVES: ReadonlySet<Connector> = new Set(["engine", "litellm", "vllm-router", "portkey"]);
+
 export function renderFor(target: RenderTarget, policies: PolicySet): RenderedTarget {
-  const renderer = RENDERERS[target.connector];
-  if (!renderer) return { kind: "refused", refusals: [`There is no renderer for ${target.connector} in this version.`] };
   const layers = layersOf(target, policies.gateway);
   const engineLayers = engineLayersOf(target, policies.engine);
   if ((target.connector === "engine" ? engineLayers : layers).length === 0) return { kind: "nothing" };
-  const refusals = target.connector === "engine" ? [] : missingCapabilities(layers, target.capabilities);
+  const refusals = REFUSE_BY_THEMSELVES.has(target.connector) ? [] : missingCapabilities(layers, target.capabilities);
   const input = refusals.length > 0 ? { refusals } : wholeInput(target, layers, engineLayers);
   if ("refusals" in input) return { kind: "refused", refusals: input.refusals };
-  const rendering = renderer(input);
+  const rendering = RENDERERS[target.connector](input);
   if ("refusals" in rendering) return { kind: "refused", refusals: rendering.refusals };
   const payload: Payload = { schema: 1, connector: target.connector, content: rendering.content };
   return { kind: "payload", payload, warnings: rendering.warnings ?? [] };
