@@ -1,10 +1,13 @@
 import type { Driver, DriverDeps } from "./driver";
 import { openEngine } from "./engine/open-engine";
+import { openLitellm } from "./litellm/open-litellm";
 import type { TargetConfig } from "./target-config";
 
 export function openDriver(config: TargetConfig, deps: DriverDeps): Promise<Driver> {
   switch (config.connector) {
     case "engine":
       return openEngine(config, deps);
+    case "litellm":
+      return openLitellm(config, deps);
   }
 }
