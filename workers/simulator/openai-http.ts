@@ -1,0 +1,125 @@
+/** Reading and answering in OpenAI's form, for the simulated engine and the simulated providers. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+/** On every answer: nothing here is real. */
+export const SIMULATED = { "x-headroom-simulated": "1" } as const;
+const LARGEST_BODY = 16 * 1_048_576;
+
+export type Json = Record<string, unknown>;
+
+/** Undefined: not a JSON object. */
+export async function readBody(request: IncomingMessage): Promise<Json | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > LARGEST_BODY) return undefined;
+    chunks.push(chunk);
+  }
+  try {
+    const json = JSON.parse(Buffer.concat(chunks).toString("utf8")) as unknown;
+    return typeof json === "object" && json !== null && !Array.isArray(json) ? (json as Json) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function sendJson(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+  if (response.headersSent || response.destroyed) {
+    response.end();
+    return;
+  }
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    ...SIMULATED,
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(text),
+    ...headers,
+  });
+  response.end(text);
+}
+
+export function sendError(response: ServerResponse, status: number, message: string, headers: Record<string, string> = {}): void {
+  const type = status < 500 ? "invalid_request_error" : "server_error";
+  sendJson(response, status, { error: { message, type, param: null, code: status } }, headers);
+}
+
+export interface Usage {
+  prompt: number;
+  cached: number;
+  cacheWrite?: number;
+  output: number;
+  reasoning: number;
+}
+
+export const usageJson = (usage: Usage): Json => ({
+  prompt_tokens: usage.prompt,
+  completion_tokens: usage.output,
+  total_tokens: usage.prompt + usage.output,
+  prompt_tokens_details: {
+    cached_tokens: usage.cached,
+    ...(usage.cacheWrite ? { cache_write_tokens: usage.cacheWrite } : {}),
+  },
+  ...(usage.reasoning > 0 ? { completion_tokens_details: { reasoning_tokens: usage.reasoning } } : {}),
+});
+
+/** A chat completion on its way out, streamed or whole; the same content either way. */
+export class ChatAnswer {
+  private text = "";
+  constructor(
+    private readonly response: ServerResponse,
+    private readonly about: { id: string; model: string; created: number; stream: boolean; wantsUsage: boolean },
+    private readonly headers: Record<string, string> = {},
+  ) {}
+
+  push(text: string): void {
+    if (!this.about.stream) {
+      this.text += text;
+      return;
+    }
+    const opening = !this.response.headersSent;
+    if (opening) {
+      this.response.writeHead(200, {
+        ...SIMULATED,
+        ...this.headers,
+        "content-type": "text/event-stream",
+        "cache-control": "no-cache",
+      });
+      this.chunk([{ index: 0, delta: { role: "assistant", content: "" }, finish_reason: null }]);
+    }
+    this.chunk([{ index: 0, delta: { content: text }, finish_reason: null }]);
+  }
+
+  end(finishReason: "stop" | "length", usage: Usage): void {
+    if (this.response.destroyed) return;
+    if (this.about.stream) {
+      this.chunk([{ index: 0, delta: {}, finish_reason: finishReason }]);
+      if (this.about.wantsUsage) this.chunk([], usageJson(usage));
+      this.response.end("data: [DONE]\n\n");
+      return;
+    }
+    const message = { role: "assistant", content: this.text };
+    sendJson(
+      this.response,
+      200,
+      {
+        ...this.common("chat.completion"),
+        choices: [{ index: 0, message, finish_reason: finishReason }],
+        usage: usageJson(usage),
+      },
+      this.headers,
+    );
+  }
+
+  private common(object: string): Json {
+    const { id, created, model } = this.about;
+    return { id, object, created, model, system_fingerprint: "headroom-simulated" };
+  }
+
+  private chunk(choices: unknown[], usage: Json | null = null): void {
+    if (this.response.destroyed) return;
+    this.response.write(
+      `data: ${JSON.stringify({ ...this.common("chat.completion.chunk"), choices, ...(usage ? { usage } : {}) })}\n\n`,
+    );
+  }
+}
