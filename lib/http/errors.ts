@@ -22,6 +22,8 @@ export interface ErrorDetails {
   retryAfterSec?: number;
   /** One entry a problem, when there are several. */
   problems?: { field: string; message: string }[];
+  /** Further members of the problem JSON (RFC 9457 §3.2), for what a client needs to go on. */
+  members?: Record<string, unknown>;
 }
 
 /** An expected refusal. `message` is shown to people: it says what is wrong and what to do. */

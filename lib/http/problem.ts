@@ -61,6 +61,7 @@ export function problemResponse(error: unknown, requestId: string): Response {
   const known = asAppError(error);
   const problem: Problem = known
     ? {
+        ...known.details.members,
         type: `https://headroom.dev/problems/${known.code}`,
         title: TITLES[known.code],
         status: ERROR_CODES[known.code],

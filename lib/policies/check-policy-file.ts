@@ -32,7 +32,8 @@ export function checkPolicyFile(input: unknown, known: KnownWorld & { environmen
   return { file: problems.some((problem) => problem.severity === "error") ? null : file, problems };
 }
 
-function inWords(error: z.ZodError, where: string): FileProblem[] {
+/** What a schema says is wrong, one sentence each, unknown keys with the one that was probably meant. */
+export function inWords(error: z.ZodError, where: string): FileProblem[] {
   return error.issues.map((issue) => {
     const path = issue.path.reduce<string>((pointer, key) => pointerTo(pointer, String(key)), "");
     return { severity: "error", where, path: path || "/", message: message(issue) };

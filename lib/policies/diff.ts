@@ -50,6 +50,7 @@ function leafChange(before: unknown, after: unknown, path: readonly string[]): s
 
 /** Things with a life of their own: they are added and removed, not changed from nothing. */
 function isThing([kind, map, id, part, ...rest]: readonly string[]): boolean {
+  if (kind === "engine") return map === "speculative" && id === undefined;
   if (kind !== "routing" || id === undefined) return false;
   if (part === undefined) return map === "routes" || map === "rules";
   return part === "targets" ? rest.length === 1 : ["canary", "cascade", "shadow"].includes(part) && rest.length === 0;

@@ -9,7 +9,7 @@ export type LayerTree<S> =
   | { kind: "branch"; clears: boolean; children: ReadonlyMap<string, LayerTree<S>> };
 
 /** Keys whose object is one value: half of one JSON schema and half of another is not a schema. */
-const WHOLE_KEYS = new Set(["responseFormat"]);
+export const WHOLE_KEYS = new Set(["responseFormat"]);
 
 export const isBranch = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -259,7 +259,7 @@ export const POLICY_SCHEMAS = {
 /** Broad to narrow: a later level wins over an earlier one. */
 export const SCOPE_LEVELS = ["global", "environment", "tenant", "endpoint"] as const;
 
-const scopeSchema = z.union(
+export const scopeSchema = z.union(
   [
     z.strictObject({ level: z.literal("global"), value: z.null().default(null) }),
     z.strictObject({ level: z.enum(["environment", "tenant", "endpoint"]), value: z.string().min(1).max(200) }),
@@ -289,10 +289,8 @@ export const wholeEngineSchema = z.strictObject({ engine: engineSchema.prefault(
 
 /** Broad to narrow, as SCOPE_LEVELS, for engines. */
 export const ENGINE_SCOPE_LEVELS = ["pool", "node"] as const;
-export interface EngineScope {
-  level: (typeof ENGINE_SCOPE_LEVELS)[number];
-  value: string;
-}
+export const engineScopeSchema = z.strictObject({ level: z.enum(ENGINE_SCOPE_LEVELS), value: z.string().min(1).max(200) });
+export type EngineScope = z.infer<typeof engineScopeSchema>;
 export interface EngineLayer {
   scope: EngineScope;
   policies: Patch<z.infer<typeof wholeEngineSchema>>;

@@ -14,7 +14,7 @@ export function missingCapabilities(layers: readonly PolicyLayer[], capabilities
 function askedFor(layers: readonly PolicyLayer[]): Map<Capability, string> {
   const asked = new Map<Capability, string>();
   const ask = (capability: Capability, what: string) => void (asked.has(capability) || asked.set(capability, what));
-  const narrow = layers.find(({ scope, policies }) => isNarrow(scope.level) && Object.keys(policies).length > 0);
+  const narrow = layers.find(({ scope, policies }) => isNarrow(scope.level) && saysSomething(policies));
   if (narrow) ask("perTenantScope", `${narrow.scope.level} ${narrow.scope.value} has policies of its own`);
   const broad = layers.filter(({ scope }) => !isNarrow(scope.level));
   // Each narrower layer over the broad ones: what two of them switch on together, one of them already does.
@@ -24,6 +24,9 @@ function askedFor(layers: readonly PolicyLayer[]): Map<Capability, string> {
   }
   return asked;
 }
+
+const saysSomething = (policies: object) =>
+  Object.values(policies).some((one) => one === null || Object.keys(one as object).length > 0);
 
 const isNarrow = (level: string) => level === "tenant" || level === "endpoint";
 

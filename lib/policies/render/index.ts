@@ -1,0 +1,2 @@
+export { renderFor, type RenderedTarget } from "./render-for";
+export type { PolicySet, RenderTarget } from "./target";

@@ -1,0 +1,29 @@
+/**
+ * Who may see and change which policy. Routing of everybody and what machines run concern the whole workspace; only the
+ * layer of a tenant is that tenant's own. So somebody limited to tenants sees and changes those layers, and sees what is
+ * effective for them.
+ */
+import { mayUseTenant, requireRole, type Actor, type Ctx } from "@/lib/auth/actor";
+import { AppError } from "@/lib/http";
+import type { PolicyLayer } from "../schemas";
+import { scopeName, type PolicyRef } from "./schemas";
+
+export const maySee = (actor: Actor, { scope }: PolicyRef): boolean =>
+  actor.tenants === "all" || (scope.level === "tenant" && mayUseTenant(actor, scope.value));
+
+export function requireSeen(ctx: Pick<Ctx, "actor">, ref: PolicyRef): void {
+  if (maySee(ctx.actor, ref)) return;
+  throw new AppError(
+    "forbidden",
+    `You are limited to some tenants; the policy of ${scopeName(ref.scope)} is not theirs alone. Choose the layer of one of your tenants.`,
+  );
+}
+
+export function requireEditable(ctx: Pick<Ctx, "actor">, ref: PolicyRef): void {
+  requireRole(ctx, "lead");
+  requireSeen(ctx, ref);
+}
+
+/** Layers that decide what happens to the actor's tenants. What is said about the others is not for their eyes. */
+export const concerns = (actor: Actor, layer: PolicyLayer): boolean =>
+  layer.scope.level !== "tenant" || mayUseTenant(actor, layer.scope.value);
