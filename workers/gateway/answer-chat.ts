@@ -1,7 +1,7 @@
 /**
  * A chat completion, from the read request to the sent answer:
  *
- *   limits → pick → cache? → coalesce? → lane? → targets (retry, fallback) → cascade? → answer
+ *   limits → pick → exact cache? → semantic cache? → coalesce? → lane? → targets (retry, fallback) → cascade? → answer
  */
 import type { ServerResponse } from "node:http";
 import {
@@ -16,14 +16,17 @@ import {
   type PlannedTarget,
   type RoutePlan,
 } from "@/lib/policies";
+import type { CachedAnswer } from "./answer-store";
+import { askMeaning } from "./ask-meaning";
+import { checkReuse } from "./check-reuse";
 import type { Exchange } from "./exchange";
 import { estimateTokens } from "./estimate-tokens";
 import type { Gateway } from "./gateway";
 import { GatewayError } from "./gateway-error";
 import { generateAnswer, type Ask } from "./generate-answer";
-import { answerHeaders, sendAnswer } from "./send-answer";
+import { answerHeaders, sendAnswer, type CacheOutcome } from "./send-answer";
+import { orLeft } from "./shared-calls";
 import { streamAnswer } from "./stream-answer";
-import { clientLeft } from "./try-targets";
 import { attemptEvent, hitEvent, type CacheLookup } from "./usage-recorder";
 
 type Body = Record<string, unknown>;
@@ -42,21 +45,57 @@ export async function answerChat(gateway: Gateway, exchange: Exchange, response:
   const first = plan.targets[0]!;
   const { caching } = exchange.policy;
   const key = exchange.wantsNoStore ? null : keyOf(exchange, plan, bodyFor(first), caching);
-  const hit = key && !exchange.wantsFresh ? gateway.cache.get(key, Date.now()) : null;
+  const hit = key && !exchange.wantsFresh ? await gateway.answers.get(key, Date.now()) : null;
   if (hit) {
-    gateway.metrics.cache.inc({ outcome: "hit" });
-    const latencyMs = Date.now() - exchange.startedAt;
-    gateway.record(hitEvent(gateway.name, exchange, plan, { layer: "exact", ...hit, latencyMs, coalesced: false }));
-    const headers = answerHeaders(exchange, plan, { model: hit.model, cache: "hit", attempts: 0 });
-    sendAnswer(exchange, response, hit.body, headers);
+    sendHit(gateway, exchange, plan, hit, { layer: "exact", similarity: null }, response);
     return;
   }
-  if (key) gateway.metrics.cache.inc({ outcome: "miss" });
-  const lookup: CacheLookup = { layer: key ? "exact" : "none", hit: false };
-  const ask: Ask = { gateway, exchange, plan, bodyFor, lookup, inputTokens: limited.inputTokens, key };
+  const meaning = await askMeaning(gateway, exchange, plan, bodyFor(first));
+  if (meaning.answer) {
+    sendHit(gateway, exchange, plan, meaning.answer, { layer: "semantic", similarity: meaning.similarity }, response);
+    const { embedding, falseHitSamplePercent } = caching.semantic;
+    if (Math.random() * 100 < falseHitSamplePercent)
+      checkReuse(gateway, exchange, plan, bodyFor(first), meaning.answer.body, embedding!);
+    return;
+  }
+  const cache: CacheOutcome = meaning.outcome === "near" ? "near" : key || meaning.outcome === "miss" ? "miss" : "none";
+  if (cache !== "none") gateway.metrics.cache.inc({ outcome: cache });
+  const layer = meaning.outcome === "off" ? (key ? "exact" : "none") : "semantic";
+  const lookup: CacheLookup = { layer, hit: false, similarity: meaning.similarity };
+  const keepExact =
+    key === null ? null : (answer: CachedAnswer) => gateway.answers.set(key, answer, caching.exact.ttlSec, Date.now());
+  const keep =
+    keepExact || meaning.keep
+      ? (answer: CachedAnswer) => {
+          keepExact?.(answer);
+          meaning.keep?.(answer);
+        }
+      : null;
+  const ask: Ask = { gateway, exchange, plan, bodyFor, lookup, inputTokens: limited.inputTokens, cache, keep };
 
   if (exchange.stream) await streamAnswer(ask, response);
   else await whole(ask, response);
+}
+
+function sendHit(
+  gateway: Gateway,
+  exchange: Exchange,
+  plan: RoutePlan,
+  answer: CachedAnswer,
+  found: { layer: "exact" | "semantic"; similarity: number | null },
+  response: ServerResponse,
+): void {
+  const cache = found.layer === "exact" ? "hit" : "semantic";
+  gateway.metrics.cache.inc({ outcome: cache });
+  const { body, ...facts } = answer;
+  const latencyMs = Date.now() - exchange.startedAt;
+  gateway.record(hitEvent(gateway.name, exchange, plan, { ...facts, ...found, latencyMs, coalesced: false }));
+  sendAnswer(
+    exchange,
+    response,
+    body,
+    answerHeaders(exchange, plan, { model: answer.model, cache, attempts: 0, costNanoUsd: 0n }),
+  );
 }
 
 function limit(exchange: Exchange, field: OutputField): { body: Body; inputTokens: number } {
@@ -95,8 +134,7 @@ async function whole(ask: Ask, response: ServerResponse): Promise<void> {
     plan.settings.coalesce && !exchange.wantsFresh ? coalesceKey(exchange, plan, ask.bodyFor(plan.targets[0]!)) : null;
   if (shareKey === null) {
     const answer = await generateAnswer(ask, exchange.signal);
-    const headers = answerHeaders(exchange, plan, { ...answer, cache: ask.key ? "miss" : "none" });
-    sendAnswer(exchange, response, answer.body, headers);
+    sendAnswer(exchange, response, answer.body, answerHeaders(exchange, plan, { ...answer, cache: ask.cache }));
     return;
   }
   const { leader, result } = gateway.shared.join(shareKey, exchange.signal, (signal) => generateAnswer(ask, signal));
@@ -109,8 +147,9 @@ async function whole(ask: Ask, response: ServerResponse): Promise<void> {
     const latencyMs = Date.now() - exchange.startedAt;
     gateway.record(hitEvent(gateway.name, exchange, plan, { layer: "exact", ...answer, latencyMs, coalesced: true }));
   }
-  const cache = leader ? (ask.key ? "miss" : "none") : "coalesced";
-  sendAnswer(exchange, response, answer.body, answerHeaders(exchange, plan, { ...answer, cache }));
+  // The one who started it pays for it.
+  const served = leader ? { ...answer, cache: ask.cache } : { ...answer, cache: "coalesced" as const, costNanoUsd: 0n };
+  sendAnswer(exchange, response, answer.body, answerHeaders(exchange, plan, served));
 }
 
 /** It shared a call that failed, or left before it ended: a request all the same. */
@@ -134,13 +173,4 @@ function recordFailedFollower({ gateway, exchange, plan, lookup }: Ask, left: bo
     shadow: false,
   });
   gateway.record({ ...event, tags: { coalesced: "true" } });
-}
-
-function orLeft<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(clientLeft());
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-    result.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

@@ -2,13 +2,14 @@
 import type { ServerResponse } from "node:http";
 import { embeddingKeyText, routingVersion, type PlannedTarget, type RoutePlan } from "@/lib/policies";
 import { planOf } from "./answer-chat";
-import type { CachedAnswer } from "./exact-cache";
+import type { CachedAnswer } from "./answer-store";
 import { embeddingList, requestOf, vectorsOf } from "./embedding-batches";
 import { estimateTokens } from "./estimate-tokens";
 import type { Exchange } from "./exchange";
 import type { Gateway } from "./gateway";
 import { GatewayError } from "./gateway-error";
 import { enterLane } from "./generate-answer";
+import { priceAnswer } from "./price-answer";
 import { answerHeaders, sendAnswer } from "./send-answer";
 import { tryTargets } from "./try-targets";
 import { callWhole } from "./upstream-client";
@@ -31,7 +32,9 @@ export async function answerEmbeddings(gateway: Gateway, exchange: Exchange, res
 
   const keys = keysOf(whole, plan, items);
   const now = Date.now();
-  const known = keys.map((key) => (key === null || exchange.wantsFresh ? null : gateway.cache.get(key, now)));
+  const known = await Promise.all(
+    keys.map((key) => (key === null || exchange.wantsFresh ? null : gateway.answers.get(key, now))),
+  );
   const missing = items.filter((_, index) => known[index] === null);
   const cached = keys.some((key) => key !== null);
   if (missing.length === 0) {
@@ -56,7 +59,7 @@ export async function answerEmbeddings(gateway: Gateway, exchange: Exchange, res
       finalWhenFailed: true,
       queueMs,
       lane,
-      lookup: { layer: cached ? "embedding" : "none", hit: false },
+      lookup: { layer: cached ? "embedding" : "none", hit: false, similarity: null },
       signal: exchange.signal,
       call,
     });
@@ -87,13 +90,18 @@ export async function answerEmbeddings(gateway: Gateway, exchange: Exchange, res
         const tokens = Math.round((spent * missingSizes[at]!) / total);
         const kept = { body: Buffer.from(JSON.stringify(vector)), usage: { prompt_tokens: tokens, total_tokens: tokens } };
         const { ttlSec } = exchange.policy.caching.retrieval;
-        gateway.cache.set(key, { ...kept, model: tried.target.model, provider: tried.provider }, ttlSec, now);
+        gateway.answers.set(key, { ...kept, model: tried.target.model, provider: tried.provider }, ttlSec, now);
       }
       at += 1;
       return vector;
     });
     const whenMerged = () => Buffer.from(JSON.stringify(embeddingList(json, merged)));
-    const headers = { model: tried.target.model, attempts: tried.attempt, cache: cached ? ("miss" as const) : ("none" as const) };
+    const headers = {
+      model: tried.target.model,
+      attempts: tried.attempt,
+      cache: cached ? ("miss" as const) : ("none" as const),
+      costNanoUsd: priceAnswer(gateway.prices, tried.provider, tried.target.model, usage),
+    };
     sendAnswer(whole, response, missing.length === items.length ? body : whenMerged(), answerHeaders(whole, plan, headers));
   } finally {
     leave();
@@ -117,7 +125,7 @@ function answerFromCache(
   );
   const vectors = hits.map((hit) => JSON.parse(hit.body.toString("utf8")) as unknown);
   const body = Buffer.from(JSON.stringify(embeddingList({ model, usage: { prompt_tokens: 0, total_tokens: 0 } }, vectors)));
-  sendAnswer(exchange, response, body, answerHeaders(exchange, plan, { model, attempts: 0, cache: "hit" }));
+  sendAnswer(exchange, response, body, answerHeaders(exchange, plan, { model, attempts: 0, cache: "hit", costNanoUsd: 0n }));
 }
 
 function keysOf(exchange: Exchange, plan: RoutePlan, items: readonly unknown[]): (string | null)[] {

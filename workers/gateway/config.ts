@@ -50,6 +50,40 @@ const identitySchema = z
     error: "Nobody could ask: configure clients, trustedHeaders or anonymousTenant.",
   });
 
+const usdPerMillion = z
+  .string()
+  .regex(/^\d{1,9}(\.\d{1,12})?$/, 'dollars per million tokens as text, e.g. "0.15"')
+  .describe("US dollars per million tokens");
+
+const priceSchema = z.strictObject({
+  input: usdPerMillion,
+  cacheRead: usdPerMillion.optional().describe("Absent: as input"),
+  cacheWrite: usdPerMillion.optional().describe("Absent: as input"),
+  output: usdPerMillion.default("0"),
+});
+export type Price = z.infer<typeof priceSchema>;
+
+const cacheSchema = z.strictObject({
+  redisUrlEnv: envName
+    .optional()
+    .describe(
+      "Variable with the URL of a Redis that holds the caches; absent: this process's memory. Answers are stored as they are",
+    ),
+  keyPrefix: name
+    .optional()
+    .describe(
+      "Of keys in Redis; absent: headroom:<environment>. Gateways share answers when prefix, tenants and upstream names agree",
+    ),
+  waitMs: z.number().int().min(1).max(5_000).default(50).describe("Longest wait for Redis; then it is a miss"),
+  embeddingTimeoutMs: z
+    .number()
+    .int()
+    .min(10)
+    .max(30_000)
+    .default(500)
+    .describe("Longest wait for the vector of a question; then the semantic cache misses"),
+});
+
 export const gatewayConfigSchema = z.strictObject({
   name,
   environment: name.default("production"),
@@ -74,10 +108,28 @@ export const gatewayConfigSchema = z.strictObject({
   limits: z
     .strictObject({
       bodyBytes: z.number().int().min(1_024).max(268_435_456).default(16_777_216),
-      cacheBytes: z.number().int().min(0).max(17_179_869_184).default(67_108_864),
+      cacheBytes: z
+        .number()
+        .int()
+        .min(0)
+        .max(17_179_869_184)
+        .default(67_108_864)
+        .describe("Answers of the exact cache in memory"),
+      semanticCacheBytes: z
+        .number()
+        .int()
+        .min(0)
+        .max(17_179_869_184)
+        .default(67_108_864)
+        .describe("Questions of the semantic cache in memory, with their answers unless those are in Redis"),
       spoolBytes: z.number().int().min(1_048_576).default(268_435_456),
     })
     .prefault({}),
+  cache: cacheSchema.prefault({}),
+  prices: z
+    .record(z.string().regex(/^[^/]+\/.+$/, 'the key is "provider/model"'), priceSchema)
+    .default({})
+    .describe("By provider/model as in telemetry; only for the header x-headroom-cost-usd"),
 });
 
 export type GatewayConfig = z.infer<typeof gatewayConfigSchema>;
@@ -95,6 +147,7 @@ export interface ReadyConfig {
   config: GatewayConfig;
   upstreams: ReadonlyMap<string, Upstream>;
   ingestKey: string | null;
+  redisUrl: string | null;
 }
 
 type Env = Record<string, string | undefined>;
@@ -134,5 +187,10 @@ export function readConfig(text: string, env: Env): ReadyConfig | { problems: st
     if (client.keyEnv) secret(client.keyEnv, `identity.clients.${id}.keyEnv`);
   }
   const ingestKey = config.console && secret(config.console.ingestKeyEnv, "console.ingestKeyEnv");
-  return problems.length > 0 ? { problems } : { config, upstreams, ingestKey };
+  const redisUrl = config.cache.redisUrlEnv ? secret(config.cache.redisUrlEnv, "cache.redisUrlEnv") : null;
+  // The problem names no part of it: it may hold a password.
+  if (redisUrl && !/^rediss?:\/\/[^/]/.test(redisUrl)) {
+    problems.push(`cache.redisUrlEnv: ${config.cache.redisUrlEnv} is not a URL such as redis://host:6379.`);
+  }
+  return problems.length > 0 ? { problems } : { config, upstreams, ingestKey, redisUrl };
 }

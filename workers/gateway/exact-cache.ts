@@ -1,13 +1,5 @@
 /** Answers kept in memory, least recently used out first, never more than the byte limit. */
-import { createHash } from "node:crypto";
-
-export interface CachedAnswer {
-  body: Buffer;
-  /** The upstream's usage object: what the hit saves. */
-  usage: Record<string, unknown> | null;
-  model: string;
-  provider: string;
-}
+import { answerBytes, digest, type AnswerStore, type CachedAnswer } from "./answer-store";
 
 interface Entry {
   answer: CachedAnswer;
@@ -18,7 +10,7 @@ interface Entry {
 /** Key, map entry and object headers, roughly. */
 const OVERHEAD_BYTES = 512;
 
-export class ExactCache {
+export class ExactCache implements AnswerStore {
   private readonly entries = new Map<string, Entry>();
   private held = 0;
 
@@ -32,7 +24,6 @@ export class ExactCache {
     return this.entries.size;
   }
 
-  /** `text` is the whole canonical key: hashed here, so that no content stays in memory as a key. */
   get(text: string, now: number): CachedAnswer | null {
     const key = digest(text);
     const entry = this.entries.get(key);
@@ -45,8 +36,7 @@ export class ExactCache {
 
   set(text: string, answer: CachedAnswer, ttlSec: number, now: number): void {
     const key = digest(text);
-    const usageBytes = answer.usage ? JSON.stringify(answer.usage).length : 0;
-    const entry = { answer, bytes: answer.body.length + usageBytes + OVERHEAD_BYTES, expiresAt: now + ttlSec * 1_000 };
+    const entry = { answer, bytes: answerBytes(answer) + OVERHEAD_BYTES, expiresAt: now + ttlSec * 1_000 };
     const old = this.entries.get(key);
     if (old) this.remove(key, old);
     // One answer may not throw out everything else.
@@ -68,5 +58,3 @@ export class ExactCache {
     this.held -= entry.bytes;
   }
 }
-
-const digest = (text: string) => createHash("sha256").update(text).digest("base64");

@@ -23,7 +23,7 @@ export function createMetrics() {
     }),
     cache: new Counter({
       name: "headroom_gateway_cache_total",
-      help: "Cache outcomes: hit, miss, coalesced",
+      help: "Cache outcomes: hit, semantic (reused), near (borderline, generated anew), miss, coalesced",
       labelNames: ["outcome"],
       registers,
     }),
@@ -50,6 +50,18 @@ export function createMetrics() {
     shadowsSkipped: new Counter({
       name: "headroom_gateway_shadows_skipped_total",
       help: "Mirrored copies left out because too many were under way",
+      registers,
+    }),
+    embeddings: new Counter({
+      name: "headroom_gateway_question_embeddings_total",
+      help: "Vectors asked for by the semantic cache; skipped: the upstream rests after failures",
+      labelNames: ["upstream", "outcome"],
+      registers,
+    }),
+    reuseChecks: new Counter({
+      name: "headroom_gateway_reuse_checks_total",
+      help: "Answers of the semantic cache compared with fresh ones; differs = false hit",
+      labelNames: ["result"],
       registers,
     }),
     inFlight: new Gauge({ name: "headroom_gateway_requests_in_flight", help: "Requests being answered now", registers }),

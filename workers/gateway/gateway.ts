@@ -1,8 +1,10 @@
 /** What all requests share. */
-import type { Upstream } from "./config";
-import type { ExactCache } from "./exact-cache";
+import type { Price, Upstream } from "./config";
+import type { Outcome } from "@/lib/telemetry/outcomes";
+import type { AnswerStore, MeaningStore } from "./answer-store";
 import type { BackgroundLane } from "./background-lane";
 import type { EmbeddingBatches } from "./embedding-batches";
+import type { TextEmbedder } from "./embed-text";
 import type { GatewayMetrics } from "./gateway-metrics";
 import type { RetryBudgets } from "./retry-budget";
 import type { SharedCalls } from "./shared-calls";
@@ -11,13 +13,19 @@ import type { RecordEvent } from "./usage-recorder";
 export interface Gateway {
   name: string;
   upstreams: ReadonlyMap<string, Upstream>;
-  cache: ExactCache;
+  answers: AnswerStore;
+  meanings: MeaningStore;
+  embedder: TextEmbedder;
+  /** By provider/model. */
+  prices: ReadonlyMap<string, Price>;
   lane: BackgroundLane;
   batches: EmbeddingBatches;
   budgets: RetryBudgets;
   shared: SharedCalls<ServedAnswer>;
   metrics: GatewayMetrics;
   record: RecordEvent;
+  /** What became of a request. */
+  recordOutcome: (outcome: Outcome) => void;
   /** Mirrored copies under way. */
   shadows: { underWay: number };
 }
@@ -29,4 +37,6 @@ export interface ServedAnswer {
   model: string;
   provider: string;
   attempts: number;
+  /** All its calls together; null when that is not known. */
+  costNanoUsd: bigint | null;
 }

@@ -7,6 +7,9 @@ import type { Gateway, ServedAnswer } from "./gateway";
 import { mirror } from "./mirror";
 import { tryTargets, type Tried } from "./try-targets";
 import { callWhole, type WholeAnswer } from "./upstream-client";
+import type { CachedAnswer } from "./answer-store";
+import { priceAnswer } from "./price-answer";
+import type { CacheOutcome } from "./send-answer";
 import { usableUsage, type CacheLookup } from "./usage-recorder";
 
 export interface Ask {
@@ -17,8 +20,10 @@ export interface Ask {
   bodyFor: (target: PlannedTarget) => Record<string, unknown>;
   lookup: CacheLookup;
   inputTokens: number;
-  /** Null: this answer is not kept. */
-  key: string | null;
+  /** What the caches said, for the header. */
+  cache: CacheOutcome;
+  /** Into the caches; null: this answer is not kept. */
+  keep: ((answer: CachedAnswer) => void) | null;
 }
 
 export async function generateAnswer(ask: Ask, signal: AbortSignal): Promise<ServedAnswer> {
@@ -55,21 +60,24 @@ export async function generateAnswer(ask: Ask, signal: AbortSignal): Promise<Ser
     const small = await tryThese(plan.targets, 0, true);
     const served = shouldEscalate(ask, small) ? await escalate(ask, small, tryThese, signal) : small;
     recordAnswer(ask, served, true);
-    const answer: ServedAnswer = {
+    const answer: CachedAnswer = {
       body: served.answer.body,
       usage: usableUsage(served.answer.json["usage"]),
       model: served.target.model,
       provider: served.provider,
-      attempts: Math.max(small.attempt, served.attempt),
     };
     const planned = small.target.id === plan.targets[0]!.id;
-    if (ask.key !== null && planned && isComplete(served.answer.json))
-      gateway.cache.set(ask.key, answer, exchange.policy.caching.exact.ttlSec, Date.now());
-    return answer;
+    if (planned && isComplete(served.answer.json)) ask.keep?.(answer);
+    const costs = (served === small ? [small] : [small, served]).map((tried) => priceOf(gateway, tried));
+    const costNanoUsd = costs.reduce((sum, cost) => (sum === null || cost === null ? null : sum + cost));
+    return { ...answer, attempts: Math.max(small.attempt, served.attempt), costNanoUsd };
   } finally {
     leave();
   }
 }
+
+const priceOf = ({ prices }: Gateway, { provider, target, answer }: Tried<WholeAnswer>): bigint | null =>
+  priceAnswer(prices, provider, target.model, usableUsage(answer.json["usage"]));
 
 type TryThese = (
   targets: readonly PlannedTarget[],

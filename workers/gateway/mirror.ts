@@ -3,7 +3,7 @@ import type { PlannedTarget, RoutePlan } from "@/lib/policies";
 import type { Exchange } from "./exchange";
 import type { Gateway } from "./gateway";
 import { statusOf } from "./try-targets";
-import { callWhole } from "./upstream-client";
+import { callWhole, type Failure, type WholeAnswer } from "./upstream-client";
 import { attemptEvent, usableUsage } from "./usage-recorder";
 
 /** A slow shadow must not pile up. */
@@ -16,23 +16,30 @@ export function mirror(
   target: PlannedTarget,
   asked: Record<string, unknown>,
 ): void {
+  launchCopy(gateway, () => sendCopy(gateway, exchange, plan, target, asked));
+}
+
+/** Behind the client's back, unless too much is there already. */
+export function launchCopy(gateway: Gateway, work: () => Promise<unknown>): void {
   if (gateway.shadows.underWay >= MOST_UNDER_WAY) {
     gateway.metrics.shadowsSkipped.inc();
     return;
   }
   gateway.shadows.underWay += 1;
-  void send(gateway, exchange, plan, target, asked).finally(() => {
+  void work().finally(() => {
     gateway.shadows.underWay -= 1;
   });
 }
 
-async function send(
+/** One copy, sent and recorded. */
+export async function sendCopy(
   gateway: Gateway,
   exchange: Exchange,
   plan: RoutePlan,
   target: PlannedTarget,
   asked: Record<string, unknown>,
-): Promise<void> {
+  tags?: Record<string, string>,
+): Promise<WholeAnswer | Failure> {
   const upstream = gateway.upstreams.get(target.upstream)!;
   const startedAt = Date.now();
   const clock = performance.now();
@@ -57,13 +64,15 @@ async function send(
     ttftMs: null,
     latencyMs: performance.now() - clock,
     estimate: null,
-    lookup: { layer: "none" as const, hit: false },
+    lookup: { layer: "none" as const, hit: false, similarity: null },
     lane: "interactive" as const,
     shadow: true,
+    ...(tags ? { tags } : {}),
   };
   const outcome = result.ok
     ? { status: "success" as const, errorClass: null, usage: usableUsage(result.json["usage"]) }
     : { status: statusOf(result), errorClass: result.errorClass, usage: null };
   // Never streamed, whatever the client asked for.
   gateway.record(attemptEvent(gateway.name, { ...exchange, stream: false }, plan, { ...facts, ...outcome }));
+  return result;
 }

@@ -9,7 +9,6 @@ import { checkPolicyFile, policyReader, type FileProblem, type GatewayPolicy } f
 import type { Log } from "./log";
 import { writeFileSafely } from "./write-file-safely";
 
-type PolicyFile = NonNullable<ReturnType<typeof checkPolicyFile>["file"]>;
 type Known = Parameters<typeof checkPolicyFile>[1];
 
 export interface RunningPolicy {
@@ -32,20 +31,7 @@ export function checkPolicyText(
     const message = `It is not JSON: ${error instanceof Error ? error.message : String(error)}`;
     return { file: null, problems: [{ severity: "error", where: "in the file", path: "/", message }] };
   }
-  const checked = checkPolicyFile(json, known);
-  return checked.file ? { ...checked, problems: [...checked.problems, ...notHere(checked.file)] } : checked;
-}
-
-/** What the file asks for and this gateway does not do yet: said, not passed over. */
-function notHere(file: PolicyFile): FileProblem[] {
-  return file.layers
-    .filter(({ policies }) => policies.caching?.semantic?.enabled === true)
-    .map(({ scope }) => ({
-      severity: "warning",
-      where: scope.value === null ? "everywhere" : `${scope.level} ${scope.value}`,
-      path: "/caching/semantic/enabled",
-      message: "This gateway has no semantic cache yet; it only uses the exact one.",
-    }));
+  return checkPolicyFile(json, known);
 }
 
 export const inWords = (problem: FileProblem) => `${problem.severity}: ${problem.where}: ${problem.path}: ${problem.message}`;

@@ -4,13 +4,15 @@ import type { RoutePlan } from "@/lib/policies";
 import { chatAsEvents } from "./chat-as-events";
 import type { Exchange } from "./exchange";
 import { errorBody, type GatewayError } from "./gateway-error";
+import { costHeader } from "./price-answer";
 
-export type CacheOutcome = "none" | "miss" | "hit" | "coalesced";
+/** `semantic`: the answer to another wording of the question. `near`: there was one, not near enough; generated anew. */
+export type CacheOutcome = "none" | "miss" | "near" | "hit" | "semantic" | "coalesced";
 
 export function answerHeaders(
   exchange: Exchange,
   plan: RoutePlan,
-  served: { model: string; attempts: number; cache: CacheOutcome },
+  served: { model: string; attempts: number; cache: CacheOutcome; costNanoUsd: bigint | null },
 ): OutgoingHttpHeaders {
   return {
     "x-headroom-request-id": exchange.requestId,
@@ -19,6 +21,7 @@ export function answerHeaders(
     "x-headroom-generation": exchange.generation,
     "x-headroom-cache": served.cache,
     "x-headroom-attempts": served.attempts,
+    ...costHeader(served.costNanoUsd),
   };
 }
 

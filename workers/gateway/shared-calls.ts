@@ -2,6 +2,8 @@
  * Identical calls in flight are one call. It is given up when the last of those who wait for it has left, not when the
  * first one has.
  */
+import { clientLeft } from "./try-targets";
+
 interface Shared<T> {
   result: Promise<T>;
   waiting: number;
@@ -44,4 +46,14 @@ export class SharedCalls<T> {
     result.then(forget, forget);
     return shared;
   }
+}
+
+/** A result that others wait for as well, for as long as this client is there. */
+export function orLeft<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(clientLeft());
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+    result.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
 }

@@ -1,20 +1,25 @@
 /** All parts together, from a read configuration. */
 import path from "node:path";
+import type { Outcome } from "@/lib/telemetry/outcomes";
 import type { NativeEvent } from "@/lib/telemetry/schemas";
 import { startDelivery } from "@/lib/telemetry/sender/deliver-spool";
 import { Spool } from "@/lib/telemetry/sender/spool";
 import { BackgroundLane } from "./background-lane";
 import type { ReadyConfig } from "./config";
 import { EmbeddingBatches } from "./embedding-batches";
-import { ExactCache } from "./exact-cache";
+import { TextEmbedder } from "./embed-text";
 import type { Gateway } from "./gateway";
 import { createMetrics, exposeNumber } from "./gateway-metrics";
 import { identifier, whatIsKnown } from "./identify";
 import type { Log } from "./log";
+import { openCaches } from "./open-caches";
 import { openPolicySource } from "./policy-source";
 import { RetryBudgets } from "./retry-budget";
 import { startServer } from "./server";
 import { SharedCalls } from "./shared-calls";
+
+/** Comparisons of the semantic cache that wait for the console: a few bytes each, and few. */
+const OUTCOME_BYTES = 8 * 1024 * 1024;
 
 export interface RunningGateway {
   url: string;
@@ -35,23 +40,36 @@ export async function startGateway(
   const metrics = createMetrics();
   const spool = config.console && ingestKey ? new Spool<NativeEvent>(path.join(stateDir, "spool"), limits.spoolBytes) : null;
   const delivery = spool && startDelivery(spool, { url: config.console!.url, path: "/api/v1/usage", key: ingestKey! }, log);
+  const outcomes = config.console && ingestKey ? new Spool<Outcome>(path.join(stateDir, "spool-outcomes"), OUTCOME_BYTES) : null;
+  const judged =
+    outcomes && startDelivery(outcomes, { url: config.console!.url, path: "/api/v1/outcomes", key: ingestKey! }, log);
+  const caches = await openCaches(ready, log);
   const gateway: Gateway = {
     name: config.name,
     upstreams,
-    cache: new ExactCache(limits.cacheBytes),
+    answers: caches.answers,
+    meanings: caches.meanings,
+    embedder: new TextEmbedder(config.cache.embeddingTimeoutMs),
+    prices: new Map(Object.entries(config.prices)),
     lane: new BackgroundLane(),
     batches: new EmbeddingBatches(),
     budgets: new RetryBudgets(),
     shared: new SharedCalls(),
     metrics,
     record: (event) => spool?.append(event),
+    recordOutcome: (outcome) => outcomes?.append(outcome),
     shadows: { underWay: 0 },
   };
   const expose = (name: string, help: string, read: () => number) =>
     exposeNumber(metrics, `headroom_gateway_${name}`, help, read);
   expose("policy_generation", "Policy in force", () => policy.current().generation);
   expose("policy_refused", "1 while the newest policy file is not in force", () => (policy.refusal() === null ? 0 : 1));
-  expose("cache_bytes", "Bytes held by the local cache", () => gateway.cache.bytes);
+  expose("cache_bytes", "Bytes held by the exact cache in memory", () => caches.bytes().exact);
+  expose("semantic_cache_bytes", "Bytes held by the semantic cache in memory", () => caches.bytes().semantic);
+  if (caches.redis) {
+    expose("redis_usable", "1 while the caches in Redis are asked", () => (caches.redis?.usable() ? 1 : 0));
+    expose("redis_failures", "Questions and orders that Redis failed or answered too late", () => caches.redis?.failures() ?? 0);
+  }
   expose("batch_lane_waiting", "Requests that wait in the batch lane", () => gateway.lane.waiting);
   expose("spool_bytes", "Telemetry on disk, not yet delivered", () => spool?.bytes ?? 0);
   expose("spool_dropped", "Events not kept: the spool was full or the disk refused", () => spool?.dropped ?? 0);
@@ -79,8 +97,10 @@ export async function startGateway(
     close: async (withinMs) => {
       await server.close(withinMs);
       policy.close();
-      await delivery?.close(5_000);
+      await Promise.all([delivery?.close(5_000), judged?.close(5_000)]);
       spool?.close();
+      outcomes?.close();
+      caches.redis?.close();
     },
   };
 }

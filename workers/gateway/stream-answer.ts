@@ -49,19 +49,18 @@ export async function streamAnswer(ask: Ask, response: ServerResponse): Promise<
       call,
     });
     gateway.metrics.firstToken.observe({ upstream: tried.target.upstream }, tried.elapsedMs / 1_000);
-    const cache = ask.key ? "miss" : "none";
+    // What it costs is known only when it is over.
+    const served = { model: tried.target.model, attempts: tried.attempt, cache: ask.cache, costNanoUsd: null };
     response.writeHead(200, {
-      ...answerHeaders(exchange, plan, { model: tried.target.model, attempts: tried.attempt, cache }),
+      ...answerHeaders(exchange, plan, served),
       ...EVENT_STREAM,
     });
-    const collector = ask.key === null || tried.target.id !== plan.targets[0]!.id ? null : new AnswerCollector();
+    const collector = ask.keep === null || tried.target.id !== plan.targets[0]!.id ? null : new AnswerCollector();
     const reader = new StreamReader(wantsUsage, collector && ((event) => collector.add(event)));
     const complete = await relay(ask, tried, reader, response);
     const usage = usableUsage(reader.usage);
     const body = complete && reader.done ? collector?.whole(usage) : null;
-    if (!body || ask.key === null) return;
-    const { ttlSec } = exchange.policy.caching.exact;
-    gateway.cache.set(ask.key, { body, usage, model: tried.target.model, provider: tried.provider }, ttlSec, Date.now());
+    if (body) ask.keep?.({ body, usage, model: tried.target.model, provider: tried.provider });
   } finally {
     leave();
   }

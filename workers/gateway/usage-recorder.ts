@@ -23,13 +23,20 @@ export interface AttemptFacts {
   lookup: CacheLookup;
   lane: "interactive" | "batch";
   shadow: boolean;
+  tags?: Record<string, string>;
 }
 
-/** What the caches said: not asked, asked in vain, or answered. */
-export type CacheLookup = { layer: "none" | "exact" | "embedding"; hit: boolean };
+/** What the caches said: not asked, asked in vain, or answered. The layer is the one that was asked last. */
+export interface CacheLookup {
+  layer: "none" | "exact" | "semantic" | "embedding";
+  hit: boolean;
+  /** Of the semantic cache: to the nearest question that was near enough to be counted. */
+  similarity: number | null;
+}
 
 export interface HitFacts {
-  layer: "exact" | "embedding";
+  layer: "exact" | "semantic" | "embedding";
+  similarity?: number | null;
   model: string;
   provider: string;
   usage: Record<string, unknown> | null;
@@ -51,10 +58,40 @@ export function attemptEvent(gateway: string, exchange: Exchange, plan: RoutePla
     final: facts.final,
     status: facts.status,
     errorClass: facts.errorClass,
-    cache: { ...facts.lookup, similarity: null },
-    ...meters(facts.usage, facts.estimate),
+    cache: facts.lookup,
+    ...meters(facts.usage, facts.estimate, facts.tags),
     timing: { queueMs: facts.queueMs, ttftMs: facts.ttftMs, latencyMs: facts.latencyMs },
     shadow: facts.shadow,
+  };
+}
+
+export interface HelperFacts extends Pick<AttemptFacts, "provider" | "startedAt" | "latencyMs" | "usage"> {
+  status: NativeEvent["status"];
+  errorClass: string | null;
+  /** Sets what it cost apart from what users asked for. */
+  feature: string;
+  model: string;
+}
+
+/** A call that the gateway made for itself on the way to an answer. Like a mirrored one it costs and is nobody's request. */
+export function helperEvent(gateway: string, exchange: Exchange, plan: RoutePlan, facts: HelperFacts): NativeEvent {
+  const { provider, model, feature, status, errorClass, startedAt, latencyMs, usage } = facts;
+  return {
+    ...common(gateway, exchange, plan, startedAt),
+    feature,
+    provider,
+    modelRequested: model,
+    modelServed: model,
+    attempt: 1,
+    final: false,
+    shadow: true,
+    status,
+    errorClass,
+    stream: false,
+    requestHash: null,
+    cache: { layer: "none", hit: false, similarity: null },
+    ...meters(usage, null),
+    timing: { queueMs: 0, ttftMs: null, latencyMs },
   };
 }
 
@@ -68,7 +105,7 @@ export function hitEvent(gateway: string, exchange: Exchange, plan: RoutePlan, f
     attempt: 1,
     final: true,
     status: "success",
-    cache: { layer: facts.layer, hit: true, similarity: null },
+    cache: { layer: facts.layer, hit: true, similarity: facts.similarity ?? null },
     ...(facts.usage ? { usage: facts.usage, usageFormat: "openai" as const } : { meters: {} }),
     timing: { queueMs: 0, ttftMs: facts.latencyMs, latencyMs: facts.latencyMs },
     ...tags,
@@ -98,9 +135,11 @@ function common(gateway: string, exchange: Exchange, plan: RoutePlan, startedAt:
 function meters(
   usage: AttemptFacts["usage"],
   estimate: AttemptFacts["estimate"],
+  tags?: Record<string, string>,
 ): Pick<NativeEvent, "usage" | "usageFormat" | "meters" | "tags"> {
-  if (usage) return { usage, usageFormat: "openai" };
-  return estimate ? { meters: { ...estimate }, tags: { usage: "estimated" } } : { meters: {} };
+  const tagged = tags ? { tags } : {};
+  if (usage) return { usage, usageFormat: "openai", ...tagged };
+  return estimate ? { meters: { ...estimate }, tags: { ...tags, usage: "estimated" } } : { meters: {}, ...tagged };
 }
 
 /** The usage object when the console can read it; anything else counts as none. */

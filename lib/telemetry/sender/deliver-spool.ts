@@ -16,7 +16,7 @@ const LONGEST_RETRY_AFTER_MS = 3_600_000;
 export interface Door {
   /** The console's address, e.g. https://headroom.example.com */
   url: string;
-  path: "/api/v1/usage" | "/api/v1/samples";
+  path: "/api/v1/usage" | "/api/v1/samples" | "/api/v1/outcomes";
   key: string;
 }
 

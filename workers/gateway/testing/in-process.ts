@@ -2,6 +2,7 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import type { Outcome } from "@/lib/telemetry/outcomes";
 import type { NativeEvent } from "@/lib/telemetry/schemas";
 import { readConfig } from "../config";
 import { startGateway, type RunningGateway } from "../start-gateway";
@@ -13,6 +14,8 @@ export interface TestGateway extends RunningGateway {
   ask(path: string, body: object, options?: AskOptions): Promise<Answer>;
   /** What is in the spool now. */
   events(): NativeEvent[];
+  /** What it found out about its own answers, likewise. */
+  outcomes(): Outcome[];
   writePolicy(policies: object, layers?: object[]): void;
   stop(): Promise<void>;
 }
@@ -34,9 +37,16 @@ export async function inProcess(
   upstreams: Record<string, string>,
   policies: object,
   layers: object[] = [],
+  over: { config?: object; env?: Record<string, string> } = {},
 ): Promise<TestGateway> {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), "headroom-gateway-"));
-  const env = { UPSTREAM_KEY: "key-of-upstream", ACME_KEY: CLIENT_KEYS.acme, GLOBEX_KEY: CLIENT_KEYS.globex, INGEST: "none" };
+  const env = {
+    UPSTREAM_KEY: "key-of-upstream",
+    ACME_KEY: CLIENT_KEYS.acme,
+    GLOBEX_KEY: CLIENT_KEYS.globex,
+    INGEST: "none",
+    ...over.env,
+  };
   const config = {
     name: "gw-test",
     listen: { port: 0 },
@@ -50,6 +60,7 @@ export async function inProcess(
       clients: { acme: { keyEnv: "ACME_KEY", tenant: "acme" }, globex: { keyEnv: "GLOBEX_KEY", tenant: "globex" } },
     },
     endpoints: { paths: { "/support": "support.answer" } },
+    ...over.config,
   };
   const ready = readConfig(JSON.stringify(config), env);
   if ("problems" in ready) throw new Error(ready.problems.join("\n"));
@@ -74,7 +85,8 @@ export async function inProcess(
     dir,
     ask,
     chat: (body, options) => ask("/v1/chat/completions", { messages: [{ role: "user", content: "hi" }], ...body }, options),
-    events: () => readSpool(path.join(dir, "state/spool")),
+    events: () => readSpool<NativeEvent>(path.join(dir, "state/spool")),
+    outcomes: () => readSpool<Outcome>(path.join(dir, "state/spool-outcomes")),
     writePolicy: (next, more) => {
       writePolicy(next, more);
       running.reloadPolicy();
@@ -86,14 +98,14 @@ export async function inProcess(
   };
 }
 
-/** All events in the segments, in the order in which they were written. */
-export function readSpool(dir: string): NativeEvent[] {
+/** All items in the segments, in the order in which they were written. */
+export function readSpool<Item>(dir: string): Item[] {
   return fs
     .readdirSync(dir)
     .sort()
     .flatMap((name) => fs.readFileSync(path.join(dir, name), "utf8").split("\n"))
     .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as NativeEvent);
+    .map((line) => JSON.parse(line) as Item);
 }
 
 /** A route with its targets, everything else as the product's defaults say. */

@@ -21,6 +21,8 @@ export interface Behaviour {
   noUsage?: boolean;
   /** Stop before this event of a stream until the promise is settled. */
   after?: { event: number; wait: Promise<void> };
+  /** Of a text that is to be embedded. */
+  vector?: (text: string) => unknown;
 }
 
 export interface TestUpstream {
@@ -59,7 +61,7 @@ export async function testUpstream(): Promise<TestUpstream> {
       await pause(behaviour.delayMs ?? 0);
       if (left) return;
       if (behaviour.status && behaviour.status >= 400) refuse(response, behaviour);
-      else if (request.url?.endsWith("/embeddings")) embed(response, body);
+      else if (request.url?.endsWith("/embeddings")) embed(response, body, behaviour);
       else if (body["stream"] === true) await stream(response, body, behaviour, () => left);
       else complete(response, body, behaviour);
     })();
@@ -132,14 +134,16 @@ async function stream(
   response.end("data: [DONE]\n\n");
 }
 
-/** The vector of a text is its length and its first character: enough to see whose vector one got. */
-function embed(response: http.ServerResponse, body: Record<string, unknown>): void {
+/** The vector of a text is its length and its first character, unless told otherwise: enough to see whose vector one got. */
+function embed(response: http.ServerResponse, body: Record<string, unknown>, { vector = lengthAndFirst }: Behaviour): void {
   const input = body["input"];
   const items = (Array.isArray(input) ? input : [input]) as string[];
-  const data = items.map((text, index) => ({ object: "embedding", index, embedding: [text.length, text.charCodeAt(0)] }));
+  const data = items.map((text, index) => ({ object: "embedding", index, embedding: vector(text) }));
   const tokens = items.reduce((sum, text) => sum + text.length, 0);
   response.writeHead(200, { "content-type": "application/json" });
   response.end(
     JSON.stringify({ object: "list", data, model: body["model"], usage: { prompt_tokens: tokens, total_tokens: tokens } }),
   );
 }
+
+const lengthAndFirst = (text: string) => [text.length, text.charCodeAt(0)];
