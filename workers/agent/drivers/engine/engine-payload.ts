@@ -9,8 +9,13 @@ export interface EngineOrder {
   payload: Record<string, unknown>;
   hash: string;
   settings: EngineSettings;
+  /** Arguments that name the model, and all others. */
   model: string[];
   args: string[];
+  /** The model as the engine is given it; undefined: the policy leaves it to the agent's own command. */
+  modelGiven: string | undefined;
+  /** The name under which the engine must list its model; undefined: it cannot be told beforehand. */
+  servedAs: string | undefined;
 }
 
 const contentSchema = z.strictObject({ engine: engineSettingsSchema });
@@ -25,7 +30,10 @@ export function readOrder(config: EngineConfig, payload: Record<string, unknown>
   const settings = content.data.engine;
   const launch = launchArguments(config, settings);
   if ("refusals" in launch) return { refusal: launch.refusals.join(" ") };
-  return { payload, hash: canonicalHash(payload), settings, ...launch };
+  const modelGiven = launch.model[1];
+  // llama.cpp lists the file that it fetched.
+  const servedAs = settings.servedModelName ?? (config.engine === "llama.cpp" ? undefined : modelGiven);
+  return { payload, hash: canonicalHash(payload), settings, ...launch, modelGiven, servedAs };
 }
 
 /** The payload that would say these settings, e.g. what the agent's own file runs at first. */
