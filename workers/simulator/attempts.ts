@@ -45,6 +45,12 @@ export interface Call {
   oom?: number;
 }
 
+/** One request of a recipe. `hit`: a cache is to know the answer. */
+export interface Ask {
+  call: Call;
+  hit?: { layer: "exact" | "semantic" | "retrieval" | "embedding"; similarity: number | null };
+}
+
 /** Disjoint meters. */
 export interface Tokens {
   input: number;
@@ -55,7 +61,6 @@ export interface Tokens {
 }
 
 export interface Answer {
-  events: TimedEvent[];
   requestId: string;
   endMs: number;
   ok: boolean;
@@ -63,8 +68,12 @@ export interface Answer {
 
 const GENERATION = 1;
 
+interface PlayedAnswer extends Answer {
+  events: TimedEvent[];
+}
+
 /** Send one request: attempts until one succeeds or all are used up. */
-export function callModel(scene: Scene, call: Call): Answer {
+export function callModel(scene: Scene, call: Call): PlayedAnswer {
   const { random, calendar } = scene;
   const requestId = `req-${random.hex(16)}`;
   const models = [...Array.from({ length: call.attempts }, () => call.model), ...(call.fallback ? [call.fallback] : [])];
@@ -127,7 +136,7 @@ export function answerFromCache(
   call: Call,
   layer: "exact" | "semantic" | "retrieval" | "embedding",
   similarity: number | null = null,
-): Answer {
+): PlayedAnswer {
   const { random } = scene;
   const requestId = `req-${random.hex(16)}`;
   const latencyMs = layer === "exact" ? random.around(4, 0.4) : random.around(22, 0.4);

@@ -8,6 +8,7 @@ import type { TimedEvent } from "./attempts";
 import type { FleetCalendar } from "./calendar";
 import { STARTS_PER_DAY, TENANTS, type EndpointId, type TenantPlan } from "./fleet";
 import { randomAt } from "@/lib/stats/random";
+import { playRecipe } from "./play-recipe";
 import { RECIPES } from "./recipes";
 import { trafficFactor } from "./traffic";
 
@@ -50,7 +51,7 @@ export function playMinute(calendar: FleetCalendar, minuteMs: number): Telemetry
     const random = randomAt(calendar.seed, minuteMs, endpoint, tenant.id);
     for (let starts = random.poisson(expected); starts > 0; starts--) {
       const scene = { random, calendar, tenant, endpoint };
-      const play = RECIPES[endpoint](scene, minuteMs + random.next() * MINUTE_MS);
+      const play = playRecipe(RECIPES[endpoint], scene, minuteMs + random.next() * MINUTE_MS);
       for (const timed of play.events) if (timed.dueMs < limitMs) telemetry.events.push(timed);
       for (const { atMs, ...outcome } of play.outcomes) {
         const id = `out-${random.hex(20)}`;

@@ -2,7 +2,7 @@
  * What one start of each endpoint does: the requests it makes, in order, and what people thought of the result.
  * Endpoints with a planted problem say so; README.md lists what each should look like in the data.
  */
-import { answerFromCache, callModel, type Answer, type Call, type Scene, type TimedEvent, type Tokens } from "./attempts";
+import type { Answer, Ask, Call, Scene, Tokens } from "./attempts";
 import { MODELS, POOLS, type EndpointId, type TenantId } from "./fleet";
 
 /** A result that a person or a system reports afterwards. */
@@ -15,23 +15,27 @@ export interface SceneOutcome {
   atMs: number;
 }
 
-export interface Play {
-  events: TimedEvent[];
-  outcomes: SceneOutcome[];
-}
+/**
+ * Yields the requests that are under way together and is given their answers; returns the outcomes. Who makes the
+ * requests is left open: the history works answers out (play-recipe.ts), live traffic sends them to the gateways.
+ */
+type Steps<Result> = Generator<readonly Ask[], Result, readonly Answer[]>;
+export type Recipe = (scene: Scene, startMs: number) => Steps<SceneOutcome[]>;
 
-type Recipe = (scene: Scene, startMs: number) => Play;
+function* ask(call: Call, hit?: Ask["hit"]): Steps<Answer> {
+  const [answer] = yield [hit ? { call, hit } : { call }];
+  return answer!;
+}
 
 const SECOND = 1_000;
 const round = Math.round;
 
 /** Clean: short prompts, capped answers, a response cache that works. One to three turns. */
-const supportChat: Recipe = (scene, startMs) => {
+const supportChat: Recipe = function* (scene, startMs) {
   const { random, tenant } = scene;
   const actionId = `conv-${random.hex(12)}`;
   const semantic = tenant.id === "northwind-bank" || tenant.id === "orbit-logistics";
   const layer = semantic ? "semantic" : "exact";
-  const events: TimedEvent[] = [];
   let at = startMs;
   let ok = true;
   const turns = 1 + (random.chance(0.5) ? 1 : 0) + (random.chance(0.3) ? 1 : 0);
@@ -53,8 +57,7 @@ const supportChat: Recipe = (scene, startMs) => {
     };
     const hit = turn === 0 && random.chance(semantic ? 0.31 : 0.22);
     const similarity = semantic ? round(random.around(0.955, 0.01) * 1000) / 1000 : null;
-    const answer = hit ? answerFromCache(scene, call, layer, similarity && Math.min(0.999, similarity)) : callModel(scene, call);
-    events.push(...answer.events);
+    const answer = yield* ask(call, hit ? { layer, similarity: similarity && Math.min(0.999, similarity) } : undefined);
     ok &&= answer.ok;
     at = answer.endMs + random.around(40 * SECOND, 0.4);
   }
@@ -68,11 +71,11 @@ const supportChat: Recipe = (scene, startMs) => {
       outcomes.push({ kpi: "rating", value: stars, label: `${stars} stars`, actionId, atMs: at + 20 * SECOND });
     }
   }
-  return { events, outcomes };
+  return outcomes;
 };
 
 /** Shared by RAG and search: one embedding, or the cache that knew it. */
-function embedQuery(scene: Scene, startMs: number, actionId: string, route: string): Answer {
+function* embedQuery(scene: Scene, startMs: number, actionId: string, route: string): Steps<Answer> {
   const { random, tenant } = scene;
   const withRetrievalCache = tenant.id === "northwind-bank" || tenant.id === "brightcart";
   const layer = withRetrievalCache ? "retrieval" : "embedding";
@@ -88,14 +91,14 @@ function embedQuery(scene: Scene, startMs: number, actionId: string, route: stri
     step: "retrieve",
     missed: layer,
   };
-  return random.chance(withRetrievalCache ? 0.34 : 0.27) ? answerFromCache(scene, call, layer) : callModel(scene, call);
+  return yield* ask(call, random.chance(withRetrievalCache ? 0.34 : 0.27) ? { layer, similarity: null } : undefined);
 }
 
 /** Planted: the same popular questions again and again, each answered afresh by the dearest model; no response cache. */
-const kbAnswer: Recipe = (scene, startMs) => {
+const kbAnswer: Recipe = function* (scene, startMs) {
   const { random, tenant } = scene;
   const actionId = `ask-${random.hex(12)}`;
-  const retrieved = embedQuery(scene, startMs, actionId, "embed-default");
+  const retrieved = yield* embedQuery(scene, startMs, actionId, "embed-default");
   const popular = random.chance(0.62);
   const question = popular ? `kb-${tenant.id}-${random.zipf(45)}` : `kb-${random.hex(20)}`;
   const own = tenant.id === "lumen-health";
@@ -106,7 +109,7 @@ const kbAnswer: Recipe = (scene, startMs) => {
     cacheRead: own ? 0 : prefixRead,
     output: Math.min(900, round(random.around(380, 0.4))),
   };
-  const answer = callModel(scene, {
+  const answer = yield* ask({
     startMs: retrieved.endMs + random.around(45, 0.3),
     feature: "answer",
     route: own ? "rag-private" : "rag-default",
@@ -126,13 +129,13 @@ const kbAnswer: Recipe = (scene, startMs) => {
     const good = answer.ok && random.chance(0.88);
     outcomes.push({ kpi: "resolved", value: good ? 1 : 0, label: null, actionId, atMs: answer.endMs + 30 * SECOND });
   }
-  return { events: [...retrieved.events, ...answer.events], outcomes };
+  return outcomes;
 };
 
 /** Planted: a frontier model that only ever says one of six words. */
-const ticketClassify: Recipe = (scene, startMs) => {
+const ticketClassify: Recipe = function* (scene, startMs) {
   const { random } = scene;
-  const answer = callModel(scene, {
+  const answer = yield* ask({
     startMs,
     feature: "triage",
     route: "classify",
@@ -154,11 +157,11 @@ const ticketClassify: Recipe = (scene, startMs) => {
         },
       ]
     : [];
-  return { events: answer.events, outcomes };
+  return outcomes;
 };
 
 /** Planted for Orbit Logistics: a timeout shorter than the work, and up to six tries without a budget. Clean elsewhere. */
-const invoiceExtract: Recipe = (scene, startMs) => {
+const invoiceExtract: Recipe = function* (scene, startMs) {
   const { random, tenant } = scene;
   const storm = tenant.id === "orbit-logistics";
   const output = Math.min(1_800, round(random.around(680, 0.35)));
@@ -174,11 +177,9 @@ const invoiceExtract: Recipe = (scene, startMs) => {
     requestHash: `doc-${random.hex(20)}`,
     batch: tenant.id === "fernway-legal",
   };
-  const first = callModel(scene, call);
+  const first = yield* ask(call);
   // A queue worker that delivers twice: the same document again within seconds.
-  const again = random.chance(storm ? 0.06 : 0.012)
-    ? callModel(scene, { ...call, startMs: startMs + random.int(2, 40) * SECOND })
-    : undefined;
+  if (random.chance(storm ? 0.06 : 0.012)) yield* ask({ ...call, startMs: startMs + random.int(2, 40) * SECOND });
   const outcomes: SceneOutcome[] = random.chance(0.1)
     ? [
         {
@@ -190,11 +191,11 @@ const invoiceExtract: Recipe = (scene, startMs) => {
         },
       ]
     : [];
-  return { events: [...first.events, ...(again?.events ?? [])], outcomes };
+  return outcomes;
 };
 
 /** Clean: popular search terms come from the embedding cache. */
-const searchEmbed: Recipe = (scene, startMs) => {
+const searchEmbed: Recipe = function* (scene, startMs) {
   const { random } = scene;
   const call: Call = {
     startMs,
@@ -206,16 +207,15 @@ const searchEmbed: Recipe = (scene, startMs) => {
     tokens: { input: round(random.around(240, 0.6)), output: 0 },
     missed: "embedding",
   };
-  const answer = random.chance(0.57) ? answerFromCache(scene, call, "embedding") : callModel(scene, call);
-  return { events: answer.events, outcomes: [] };
+  yield* ask(call, random.chance(0.57) ? { layer: "embedding", similarity: null } : undefined);
+  return [];
 };
 
 /** Planted: no output cap: some drafts run to thousands of tokens that nobody reads. The chain grows its own prefix. */
-const assistantAgent: Recipe = (scene, startMs) => {
+const assistantAgent: Recipe = function* (scene, startMs) {
   const { random, tenant } = scene;
   const actionId = `run-${random.hex(12)}`;
   const steps = ["plan", ...Array.from({ length: random.int(2, 5) }, () => (random.chance(0.5) ? "search" : "tool")), "draft"];
-  const events: TimedEvent[] = [];
   let context = 5_200;
   let at = startMs;
   let ok = true;
@@ -223,7 +223,7 @@ const assistantAgent: Recipe = (scene, startMs) => {
     const fresh = round(random.around(1_400, 0.5));
     const runaway = step === "draft" && random.chance(0.16);
     const output = runaway ? round(random.around(5_200, 0.3)) : round(random.around(step === "draft" ? 780 : 190, 0.4));
-    const answer = callModel(scene, {
+    const answer = yield* ask({
       startMs: at,
       feature: "agent",
       route: "agent",
@@ -238,7 +238,6 @@ const assistantAgent: Recipe = (scene, startMs) => {
       prefixHash: `prefix-agent-${tenant.id}`,
       requestHash: `agent-${random.hex(20)}`,
     });
-    events.push(...answer.events);
     context += fresh + output;
     ok = answer.ok;
     if (!ok) break;
@@ -247,25 +246,23 @@ const assistantAgent: Recipe = (scene, startMs) => {
   const outcomes: SceneOutcome[] = random.chance(0.7)
     ? [{ kpi: "resolved", value: ok && random.chance(0.76) ? 1 : 0, label: null, actionId, atMs: at + 15 * SECOND }]
     : [];
-  return { events, outcomes };
+  return outcomes;
 };
 
 /**
  * Planted: long documents in pieces on a pool whose 16-bit weights leave little room for the KV cache: twelve pieces at
  * once fill it, the rest wait, some run out of memory. Map on the own pool, reduce on an API model.
  */
-const docsSummarize: Recipe = (scene, startMs) => {
+const docsSummarize: Recipe = function* (scene, startMs) {
   const { random } = scene;
   const actionId = `job-${random.hex(12)}`;
   const { nodes } = POOLS[0]!;
   const first = random.int(0, nodes.length - 1);
   const pieces = random.int(8, 16);
-  const events: TimedEvent[] = [];
-  let end = startMs;
-  for (let piece = 0; piece < pieces; piece++) {
+  const map: Ask[] = Array.from({ length: pieces }, (_, piece) => {
     const input = round(random.around(9_500, 0.25));
     const wave = Math.floor(piece / (nodes.length * 3));
-    const answer = callModel(scene, {
+    const call: Call = {
       startMs: startMs + piece * 120,
       feature: "summaries",
       route: "summarize",
@@ -280,11 +277,11 @@ const docsSummarize: Recipe = (scene, startMs) => {
       queueMs: wave * random.around(45 * SECOND, 0.3) + (piece % 3) * random.around(2_500, 0.5),
       oom: input > 11_500 ? 0.11 : 0.012,
       requestHash: `piece-${random.hex(20)}`,
-    });
-    events.push(...answer.events);
-    end = Math.max(end, answer.endMs);
-  }
-  const reduce = callModel(scene, {
+    };
+    return { call };
+  });
+  const end = Math.max(startMs, ...(yield map).map(({ endMs }) => endMs));
+  const reduce = yield* ask({
     startMs: end + random.around(300, 0.3),
     feature: "summaries",
     route: "summarize-reduce",
@@ -300,11 +297,11 @@ const docsSummarize: Recipe = (scene, startMs) => {
   const outcomes: SceneOutcome[] = random.chance(0.4)
     ? [{ kpi: "rating", value: reduce.ok ? random.int(3, 5) : 1, label: null, actionId, atMs: reduce.endMs + 60 * SECOND }]
     : [];
-  return { events: [...events, ...reduce.events], outcomes };
+  return outcomes;
 };
 
 /** Clean requests on a pool that is far too large for them: the idle pool is the planted problem. */
-const ideComplete: Recipe = (scene, startMs) => {
+const ideComplete: Recipe = function* (scene, startMs) {
   const { random } = scene;
   const call: Call = {
     startMs,
@@ -322,7 +319,7 @@ const ideComplete: Recipe = (scene, startMs) => {
     requestHash: `code-${random.hex(20)}`,
     missed: "exact",
   };
-  const answer = random.chance(0.08) ? answerFromCache(scene, call, "exact") : callModel(scene, call);
+  const answer = yield* ask(call, random.chance(0.08) ? { layer: "exact", similarity: null } : undefined);
   const outcomes: SceneOutcome[] = random.chance(0.35)
     ? [
         {
@@ -334,7 +331,7 @@ const ideComplete: Recipe = (scene, startMs) => {
         },
       ]
     : [];
-  return { events: answer.events, outcomes };
+  return outcomes;
 };
 
 export const RECIPES: Record<EndpointId, Recipe> = {
