@@ -30,6 +30,7 @@ export const enrolResponseSchema = z.object({
   environment: name,
   pool: z.string().nullable(),
   signingKeys: z.array(signingKeySchema).min(1).max(2),
+  keySerial: z.number().int().min(0).default(0).describe("Serial of `signingKeys`: a later list has a higher one"),
   ingestKey: z.string().nullable().describe("API key with scope ingest, shown once"),
   serverTime: z.iso.datetime(),
 });

@@ -22,7 +22,7 @@ const refused = (why: RegExp) => ({ refusal: expect.stringMatching(why) });
 describe("a sync token", () => {
   it("is good for its target, its body and its minute", async () => {
     const token = await makeSyncToken(target.privateKey, { nodeId, body, now });
-    expect(await verify(token)).toEqual({ tokenId: expect.any(String), expiresAt: later(90) });
+    expect(await verify(token)).toMatchObject({ tokenId: expect.any(String), expiresAt: later(90), issuedAt: later(0) });
     expect(await verify(token, { body: Buffer.from(body) })).toHaveProperty("tokenId");
     expect(await verify(token, { body: '{"seq":1}' })).toEqual(refused(/another body/));
     expect(await verify(token, { nodeId: "6f0e7f4e-2f0c-4b57-8a51-0e2f7c1f3a12" })).toEqual(refused(/claim sub/));

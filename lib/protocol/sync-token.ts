@@ -30,7 +30,14 @@ export function makeSyncToken(
 }
 
 export type SyncTokenVerdict =
-  | { tokenId: string; /** Until then `tokenId` must be remembered. */ expiresAt: Date }
+  | {
+      tokenId: string;
+      /** Until then `tokenId` must be remembered. */
+      expiresAt: Date;
+      issuedAt: Date;
+      /** The one of `keys` that signed it. */
+      key: PublicKey;
+    }
   | { refusal: string };
 
 /** `keys`: those that count for this target; during a rotation the present one and the next. */
@@ -53,7 +60,12 @@ export async function verifySyncToken(
       const { jti, exp, iat, bh } = payload;
       if (exp! - iat! > LIFETIME_SEC) return { refusal: `The token would last longer than ${LIFETIME_SEC} s.` };
       if (bh !== bodyHash(body)) return { refusal: "The token was made for another body." };
-      return { tokenId: jti!, expiresAt: new Date((exp! + CLOCK_TOLERANCE_SEC) * 1_000) };
+      return {
+        tokenId: jti!,
+        expiresAt: new Date((exp! + CLOCK_TOLERANCE_SEC) * 1_000),
+        issuedAt: new Date(iat! * 1_000),
+        key,
+      };
     } catch (error) {
       refusal = inWords(error, now);
       // Only a signature that does not fit can fit another key.

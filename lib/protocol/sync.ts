@@ -47,6 +47,7 @@ export const syncRequestSchema = z.strictObject({
   leaseEpoch: generation.nullable().describe("Generation whose lease this target holds; null: none"),
   /** Sent at the first sync of a boot and when `fullState` was asked for. */
   hardware: hardwareSchema.nullable().optional(),
+  keySerial: z.number().int().min(0).optional().describe("Serial of the key list in force; absent: of the enrolment"),
   rotateTo: publicKeySchema.optional().describe("The target's next key; used only after the answer confirmed it"),
 });
 export type SyncRequest = z.infer<typeof syncRequestSchema>;
@@ -59,6 +60,7 @@ export const desiredSchema = z.object({
   keyId: z.string().max(64),
   notAfter: z.iso.datetime(),
   leaseTtlSec: z.number().int().min(1).max(86_400).nullable().default(null),
+  force: z.boolean().optional().describe("A person insists although this content failed at this target before"),
 });
 export type Desired = z.infer<typeof desiredSchema>;
 

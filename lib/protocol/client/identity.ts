@@ -3,14 +3,12 @@
  * read it. The key pair is on disk before the console is asked, so a lost answer can be asked for again with the same key.
  */
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import fs from "node:fs/promises";
-import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { connectorSchema, type Connector, type Hardware } from "../connectors";
 import { enrolResponseSchema, PROTOCOL_VERSION, type EnrolRequest, type EnrolResponse } from "../enrol";
 import { signingKeySchema, type PublicKey } from "../keys";
-import { replaceFile } from "./replace-file";
+import { openDisk, replaceOn, type Disk } from "./disk";
 
 const privateJwkSchema = z.strictObject({ kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: z.string(), d: z.string() });
 
@@ -23,7 +21,7 @@ const identitySchema = z.object({
   pool: z.string().nullable(),
   ingestKey: z.string().nullable().describe("API key with scope ingest of this target"),
   signingKeys: z.array(signingKeySchema).min(1).max(2),
-  /** Of the newest key list that was taken; 0: the one of the enrolment. */
+  /** Of the newest key list that was taken. */
   keySerial: z.number().int().min(0),
   privateKey: privateJwkSchema,
   /** Made, told to the console, and not yet confirmed. */
@@ -48,23 +46,22 @@ export interface EnrolOptions {
   patienceMs?: number;
 }
 
-const identityFile = (stateDir: string) => path.join(stateDir, "identity.json");
-const pendingKeyFile = (stateDir: string) => path.join(stateDir, "enrolling-key.json");
+const IDENTITY = "identity.json";
+const PENDING_KEY = "enrolling-key.json";
 
 /** Null when this folder was never enrolled; throws when it is there and cannot be read. */
 export async function loadIdentity(stateDir: string): Promise<Identity | null> {
-  const text = await readIfThere(identityFile(stateDir));
+  const text = await (await openDisk(stateDir)).read(IDENTITY);
   if (text === null) return null;
   const parsed = identitySchema.safeParse(jsonOrNull(text));
   if (!parsed.success) {
-    throw new Error(`${identityFile(stateDir)} is damaged. Remove the folder ${stateDir} and enrol this target anew.`);
+    throw new Error(`${IDENTITY} in ${stateDir} is damaged. Remove that folder and enrol this target anew.`);
   }
   return parsed.data;
 }
 
-export async function saveIdentity(stateDir: string, identity: Identity): Promise<void> {
-  await replaceFile(identityFile(stateDir), JSON.stringify(identity, null, 2), 0o600);
-}
+export const saveIdentity = (disk: Disk, identity: Identity): Promise<void> =>
+  replaceOn(disk, IDENTITY, JSON.stringify(identity, null, 2));
 
 /** The identity of an earlier start, else a new one from the console. Throws with what is to be done. */
 export async function enrol(options: EnrolOptions): Promise<Identity> {
@@ -79,8 +76,8 @@ export async function enrol(options: EnrolOptions): Promise<Identity> {
   if (!options.token) {
     throw new Error(`${options.name} is not enrolled yet: make an enrolment token on the page Fleet and start it with that.`);
   }
-  await fs.mkdir(options.stateDir, { recursive: true, mode: 0o700 });
-  const privateKey = await pendingKey(options.stateDir);
+  const disk = await openDisk(options.stateDir);
+  const privateKey = await pendingKey(disk);
   const answer = await ask(options, {
     protocol: PROTOCOL_VERSION,
     token: options.token,
@@ -101,13 +98,13 @@ export async function enrol(options: EnrolOptions): Promise<Identity> {
     pool: answer.pool,
     ingestKey: answer.ingestKey,
     signingKeys: answer.signingKeys,
-    keySerial: 0,
+    keySerial: answer.keySerial,
     privateKey,
     nextPrivateKey: null,
     keyMadeAt: answer.serverTime,
   };
-  await saveIdentity(options.stateDir, identity);
-  await fs.rm(pendingKeyFile(options.stateDir), { force: true });
+  await saveIdentity(disk, identity);
+  await disk.remove(PENDING_KEY);
   return identity;
 }
 
@@ -121,12 +118,12 @@ export const publicHalf = ({ kty, crv, x }: PrivateJwk): PublicKey => ({ kty, cr
 
 export const keyObject = (jwk: PrivateJwk): KeyObject => createPrivateKey({ key: { ...jwk }, format: "jwk" });
 
-async function pendingKey(stateDir: string): Promise<PrivateJwk> {
-  const text = await readIfThere(pendingKeyFile(stateDir));
+async function pendingKey(disk: Disk): Promise<PrivateJwk> {
+  const text = await disk.read(PENDING_KEY);
   const earlier = text === null ? null : privateJwkSchema.safeParse(jsonOrNull(text));
   if (earlier?.success) return earlier.data;
   const made = newPrivateKey();
-  await replaceFile(pendingKeyFile(stateDir), JSON.stringify(made), 0o600);
+  await replaceOn(disk, PENDING_KEY, JSON.stringify(made));
   return made;
 }
 
@@ -166,15 +163,6 @@ async function askOnce(fetchFrom: typeof fetch, url: URL, request: EnrolRequest)
   const answer = enrolResponseSchema.safeParse(json);
   if (!answer.success) return { again: false, why: `${url.origin} answers, but not as a console of Headroom does.` };
   return { answer: answer.data };
-}
-
-async function readIfThere(file: string): Promise<string | null> {
-  try {
-    return await fs.readFile(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw error;
-  }
 }
 
 function jsonOrNull(text: string): unknown {
