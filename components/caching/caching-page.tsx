@@ -165,6 +165,7 @@ function BreakdownCard({ filters, compared }: BreakdownProps) {
       metricColumn("saved_usd", { header: "Saved", change: compared }),
       metricColumn("cache_hit_rate_exact", { header: "Exact", noData: "no lookups", hidden: true }),
       metricColumn("cache_hit_rate_semantic", { header: "Semantic", noData: "no lookups", hidden: true }),
+      metricColumn("semantic_false_hit_rate", { header: "Semantic, false", noData: "none checked", hidden: true }),
       metricColumn("cache_hit_rate_retrieval", { header: "Retrieval", noData: "no lookups", hidden: true }),
       metricColumn("cache_hit_rate_embedding", { header: "Embedding", noData: "no lookups", hidden: true }),
       metricColumn("requests", { header: "Requests", hidden: true }),

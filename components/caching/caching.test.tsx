@@ -25,6 +25,7 @@ describe("prepareLayers", () => {
       bucket: null,
       cache_hit_rate_exact: { value: "0.25", numerator: "50", denominator: "200", compare: { value: "0.2" } },
       cache_hit_rate_tokens: { value: "0.4", numerator: "400", denominator: "1000" },
+      semantic_false_hit_rate: { value: "0.0125", numerator: "1", denominator: "80" },
       saved_exact_usd: { value: "3", compare: { value: "2.5" } },
       saved_prefix_usd: { value: "1" },
     });
@@ -34,6 +35,10 @@ describe("prepareLayers", () => {
       savedCompare: "2.5",
       savedShare: 0.75,
     });
+    // One in eighty checked hits was false; the other layers answer the very same question.
+    expect(layers.flatMap((l) => (l.falseHits ? [[l.id, l.falseHits.hits, l.falseHits.of]] : []))).toEqual([
+      ["semantic", "1", "80"],
+    ]);
     const prefix = layers.find((l) => l.id === "prefix")!;
     expect(prefix.requests).toBeUndefined();
     expect(prefix.tokens).toMatchObject({ rate: "0.4", hits: "400", of: "1000" });

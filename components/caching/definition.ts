@@ -11,6 +11,8 @@ export interface LayerDefinition {
   requestRate?: string;
   /** read ÷ (uncached + read + write) tokens. */
   tokenRate?: string;
+  /** Of the hits that were also generated, those that should not have been reused. */
+  falseRate?: string;
   saved: string;
 }
 
@@ -27,6 +29,7 @@ export const LAYERS: readonly LayerDefinition[] = [
     label: "Semantic",
     what: "A request that means the same was answered before.",
     requestRate: "cache_hit_rate_semantic",
+    falseRate: "semantic_false_hit_rate",
     saved: "saved_semantic_usd",
   },
   {
@@ -58,7 +61,12 @@ const RATES = LAYERS.flatMap(({ requestRate, tokenRate }) => [requestRate, token
 
 /** The whole period in one row. */
 export const TOTAL_METRICS: readonly string[] = [
-  ...new Set([...CACHING_KPIS, "cache_lookups", ...RATES, ...LAYERS.map(({ saved }) => saved)]),
+  ...new Set([
+    ...CACHING_KPIS,
+    "cache_lookups",
+    ...RATES,
+    ...LAYERS.flatMap(({ falseRate, saved }) => [...(falseRate ? [falseRate] : []), saved]),
+  ]),
 ];
 
 export const RATE_LINES: readonly MetricLine[] = LAYERS.map(({ id, requestRate, tokenRate, label }) => ({
@@ -77,6 +85,7 @@ export const BREAKDOWN_METRICS = [
   "cache_hit_rate",
   "cache_hit_rate_exact",
   "cache_hit_rate_semantic",
+  "semantic_false_hit_rate",
   "cache_hit_rate_retrieval",
   "cache_hit_rate_embedding",
   "cache_hit_rate_tokens",

@@ -22,7 +22,12 @@ export function LayerTable({ layers, href }: { layers: readonly Layer[]; href: (
       header: "Hit rate (requests)",
       unit: "ratio",
       value: (layer) => layer.requests?.rate,
-      cell: (layer) => <RateText rate={layer.requests} unit="count" missing="no lookups" instead="counted in tokens" />,
+      cell: (layer) => (
+        <>
+          <RateText rate={layer.requests} unit="count" missing="no lookups" instead="counted in tokens" />
+          <FalseHits rate={layer.falseHits} />
+        </>
+      ),
     },
     {
       id: "tokens",
@@ -69,5 +74,15 @@ function RateText({ rate, unit, missing, instead }: RateTextProps) {
         {formatMetricValue(rate.hits, unit, { compact: true })} of {formatMetricValue(rate.of, unit, { compact: true })}
       </span>
     </>
+  );
+}
+
+/** A cache that answers by meaning can be wrong: how often a check found it so. Nothing to say before the first check. */
+function FalseHits({ rate }: { rate: Rate | undefined }) {
+  if (!rate || rate.noLookups) return null;
+  return (
+    <span className="block text-xs text-muted-foreground">
+      {formatMetricValue(rate.rate, "ratio")} false of {formatMetricValue(rate.of, "count", { compact: true })} checked
+    </span>
   );
 }

@@ -18,6 +18,8 @@ export interface Layer extends Pick<LayerDefinition, "id" | "label" | "what"> {
   /** Absent where this definition does not exist for the layer. */
   requests?: Rate;
   tokens?: Rate;
+  /** False hits of checked ones. */
+  falseHits?: Rate;
   savedUsd: string | null;
   savedCompare: string | null | undefined;
   /** Part of all that was saved, 0..1; null when nothing was. */
@@ -35,6 +37,7 @@ export function prepareLayers(row: MetricRow | undefined): Layer[] {
       what: layer.what,
       ...(layer.requestRate ? { requests: toRate(cellOf(row, layer.requestRate)) } : {}),
       ...(layer.tokenRate ? { tokens: toRate(cellOf(row, layer.tokenRate)) } : {}),
+      ...(layer.falseRate ? { falseHits: toRate(cellOf(row, layer.falseRate)) } : {}),
       savedUsd: money?.value ?? null,
       savedCompare: money?.compare === undefined ? undefined : money.compare.value,
       savedShare: total === 0 ? null : saved[index]! / total,

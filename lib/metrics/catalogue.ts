@@ -4,6 +4,7 @@
  * "no data", never 0. A percentile comes from merged histograms (relative error ≤ 1 %), never from averaged percentiles.
  */
 import { STATUSES } from "@/lib/telemetry/event";
+import { REUSE_CHECK } from "@/lib/telemetry/reuse-check";
 import { LOOKUP_LAYERS } from "./measures";
 
 /** Percentiles need this many observations; fewer is "not enough data". */
@@ -521,6 +522,16 @@ const definitions: MetricDefinition[] = [
     { numerator: plus("hits_exact"), denominator: plus("lookups_exact", "lookups_semantic") },
   ),
   cacheRate("semantic", "Semantic"),
+  ratio(
+    text(
+      "semantic_false_hit_rate",
+      "Semantic false-hit rate",
+      "lower",
+      `false hits ÷ checked hits (false: the fresh answer is less than ${REUSE_CHECK.agreesFrom} alike)`,
+      "A gateway also generates a sample of the answers that its semantic cache reused, and compares the two.",
+    ),
+    { numerator: plus("reuse_false"), denominator: plus("reuse_checks"), domain: "outcome" },
+  ),
   cacheRate("retrieval", "Retrieval"),
   cacheRate("embedding", "Embedding"),
   ratio(

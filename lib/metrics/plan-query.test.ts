@@ -188,6 +188,8 @@ describe("the catalogue", () => {
       ...NODE_MEASURES,
       "outcomes",
       "outcomes_good",
+      "reuse_checks",
+      "reuse_false",
     ]);
     const unknown = [...METRICS.values()].flatMap(({ id, measures }) =>
       measures.filter((name) => !known.has(name)).map((name) => `${id}: ${name}`),

@@ -40,7 +40,8 @@ export interface QueryPlan {
   /** `status` is answered from columns instead of rows: group by it and filter it after reading. */
   statusFromColumns: boolean;
   nodeMeasures: string[];
-  outcomes: boolean;
+  /** Of outcomes; none: they are not read. */
+  outcomeMeasures: readonly string[];
   orderBy: { metric: MetricDefinition; direction: "asc" | "desc" };
   limit: number;
   warnings: string[];
@@ -99,6 +100,7 @@ export function planQuery(query: z.output<typeof metricQuerySchema>, { now, sour
   const asked: Dimension[] = [...groupBy, ...query.filters.map((filter) => filter.dimension)];
 
   const usage = metrics.filter((metric) => metric.domain === "usage");
+  const outcome = metrics.filter((metric) => metric.domain === "outcome");
   let node = metrics.filter((metric) => metric.domain === "node");
   if (node.length > 0 && tenants !== "all") {
     warnings.push("GPU numbers are not split by tenant, so they are hidden from an account that is limited to tenants.");
@@ -193,7 +195,7 @@ export function planQuery(query: z.output<typeof metricQuerySchema>, { now, sour
     ],
     statusFromColumns,
     nodeMeasures: [...new Set(node.flatMap((metric) => measuresOf(metric.evaluation)))],
-    outcomes: metrics.some((metric) => metric.domain === "outcome"),
+    outcomeMeasures: [...new Set(outcome.flatMap((metric) => measuresOf(metric.evaluation)))],
     orderBy,
     limit: query.limit,
     warnings: [...new Set(warnings)],

@@ -131,8 +131,7 @@ export async function readPeriod(
   const takeOutcomes = (rows: Row[]) => {
     for (const row of rows) {
       const cell = cellOf(valuesOf(row, plan.groupBy), row["b"] as number);
-      addSum(cell, "outcomes", row["outcomes"] as bigint);
-      addSum(cell, "outcomes_good", row["outcomes_good"] as bigint);
+      for (const name of plan.outcomeMeasures) addSum(cell, name, row[name] as bigint);
     }
   };
 
@@ -161,10 +160,10 @@ export async function readPeriod(
       reads.push(readRows(pool, statement).then(takeNode));
     }
   }
-  if (plan.outcomes)
-    reads.push(
-      readRows(pool, outcomeSums(period, { ...scope, groupBy: plan.groupBy, filters: plan.filters })).then(takeOutcomes),
-    );
+  if (plan.outcomeMeasures.length > 0) {
+    const outcomes = outcomeSums(period, plan.outcomeMeasures, { ...scope, groupBy: plan.groupBy, filters: plan.filters });
+    reads.push(readRows(pool, outcomes).then(takeOutcomes));
+  }
   await Promise.all(reads);
   return result;
 }

@@ -5,6 +5,7 @@
 import type { TenantScope } from "@/lib/auth/actor";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "@/lib/time";
 import type { SeriesDimension } from "@/lib/telemetry/event";
+import { REUSE_CHECK } from "@/lib/telemetry/reuse-check";
 import { DIMENSION_COLUMN } from "./columns";
 import { DISTRIBUTIONS, MEASURES } from "./measures";
 import type { NodeMeasure } from "./node-measures";
@@ -260,11 +261,19 @@ export function nodeSampleSums(segments: readonly Segment[], measures: readonly 
   };
 }
 
-/** What counts as quality, and from which value on it is good. An escalation repeats an answer that was not resolved. */
-const QUALITY = "(values ('resolved', 0.5), ('accepted', 0.5), ('correct', 0.5), ('helpful', 0.5), ('rating', 4))";
+/** What each kpi judges, and from which value on it is good. An escalation repeats an answer that was not resolved. */
+const JUDGED = `(values ('resolved', 'quality', 0.5), ('accepted', 'quality', 0.5), ('correct', 'quality', 0.5), ('helpful', 'quality', 0.5),
+  ('rating', 'quality', 4), ('${REUSE_CHECK.kpi}', 'reuse', ${REUSE_CHECK.agreesFrom}))`;
+
+const OUTCOME_MEASURES: Record<string, { judges: "quality" | "reuse"; sql: string }> = {
+  outcomes: { judges: "quality", sql: "true" },
+  outcomes_good: { judges: "quality", sql: "o.value >= judged.good_from" },
+  reuse_checks: { judges: "reuse", sql: "true" },
+  reuse_false: { judges: "reuse", sql: "o.value < judged.good_from" },
+};
 
 /** Outcomes and the good ones among them. Ingest gives them a tenant and an endpoint; the rest is asked of their event. */
-export function outcomeSums(period: { from: number; to: number }, scope: ReadScope): Statement {
+export function outcomeSums(period: { from: number; to: number }, measures: readonly string[], scope: ReadScope): Statement {
   const values = new Values();
   const own = (dimension: Dimension) => dimension === "tenant" || dimension === "endpoint";
   const columnOf: ColumnOf = (dimension) =>
@@ -276,10 +285,12 @@ export function outcomeSums(period: { from: number; to: number }, scope: ReadSco
         union all
         (select * from telemetry.event e where o.request_id is null and e.action_id = o.action_id and ${near} limit 1)
         limit 1) e on true`;
+  const wanted = measures.map((name) => ({ name, ...OUTCOME_MEASURES[name]! }));
+  const sums = wanted.map(({ name, judges, sql }) => `count(*) filter (where judged.judges = '${judges}' and ${sql}) as ${name}`);
+  const families = [...new Set(wanted.map(({ judges }) => `'${judges}'`))];
   return {
-    text: `select ${groupColumns(scope, columnOf)} ${bucketIndex("o.occurred_at", scope.buckets, values)} as b, count(*) as outcomes,
-        count(*) filter (where o.value >= quality.good_from) as outcomes_good
-      from telemetry.outcome o join ${QUALITY} as quality (kpi, good_from) on quality.kpi = o.kpi
+    text: `select ${groupColumns(scope, columnOf)} ${bucketIndex("o.occurred_at", scope.buckets, values)} as b, ${sums.join(", ")}
+      from telemetry.outcome o join ${JUDGED} as judged (kpi, judges, good_from) on judged.kpi = o.kpi and judged.judges in (${families.join(", ")})
       ${asked.every(own) ? "" : events}
       where ${inSegments("o.occurred_at", [period], values)} and ${and(conditions(scope, columnOf, values))} ${groupClause(scope)}`,
     values: values.list,

@@ -447,7 +447,8 @@ describe("GPU numbers and outcomes", () => {
       await client.query(
         `insert into telemetry.outcome (id, occurred_at, received_at, tenant, request_id, kpi, value, content_hash)
          select 'o' || n, $1::timestamptz + n * interval '1 minute', now(), 'acme', $2, kpi, value, 0
-           from (values (1, 'resolved', 1), (2, 'accepted', 0), (3, 'rating', 5), (4, 'rating', 3), (5, 'seconds', 9)) v (n, kpi, value)`,
+           from (values (1, 'resolved', 1), (2, 'accepted', 0), (3, 'rating', 5), (4, 'rating', 3), (5, 'seconds', 9),
+             (6, 'semantic_reuse', 1), (7, 'semantic_reuse', 0.9), (8, 'semantic_reuse', 0.899)) v (n, kpi, value)`,
         [new Date(start), event.requestId],
       );
     });
@@ -514,6 +515,12 @@ describe("GPU numbers and outcomes", () => {
     const { rows } = await runQuery(ctx, query);
     expect(rows.map((row) => [row["tenant"], row["modelServed"], cellOf(row, "quality_rate")])).toEqual([
       ["acme", "gpt-4o", { value: "0.5", numerator: "2", denominator: "4" }],
+    ]);
+    // Of three reused answers that were checked one is less than 0.9 like the fresh one. That is no quality of the product.
+    const checked = await runQuery(ctx, { ...query, metrics: ["semantic_false_hit_rate", "quality_rate"] });
+    expect([cellOf(checked.rows[0], "semantic_false_hit_rate"), cellOf(checked.rows[0], "quality_rate")]).toEqual([
+      { value: expect.stringMatching(/^0\.3333/) as string, numerator: "1", denominator: "3" },
+      { value: "0.5", numerator: "2", denominator: "4" },
     ]);
     const foreign = { ...ctx, actor: { ...SYSTEM_ACTOR, tenants: ["globex"] } };
     expect((await runQuery(foreign, query)).rows).toEqual([]);
