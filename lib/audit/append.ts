@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
+import type pg from "pg";
 import type { Ctx } from "@/lib/auth/actor";
 import type { Tx } from "@/lib/db";
 
@@ -37,22 +38,42 @@ export function chainHash(prevHash: string, event: ChainedEvent): string {
 /** Append one entry inside the caller's transaction. */
 export async function appendAudit(tx: Tx, ctx: Pick<Ctx, "actor" | "now">, entry: AuditEntry): Promise<void> {
   const [head] = await tx.$queryRaw<{ seq: bigint; hash: string }[]>`select seq, hash from audit_head where id = 1 for update`;
+  const { row, seq, hash, event } = nextLink(head, ctx, entry);
+  await tx.auditEvent.create({ data: { ...event, ...row, data: event.data as object } });
+  await tx.auditHead.update({ where: { id: 1 }, data: { seq, hash } });
+}
+
+/** The same in a raw transaction, for programs that do without Prisma. */
+export async function appendAuditRaw(client: pg.PoolClient, ctx: Pick<Ctx, "actor" | "now">, entry: AuditEntry): Promise<void> {
+  const { rows } = await client.query<{ seq: string; hash: string }>(
+    "select seq::text, hash from audit_head where id = 1 for update",
+  );
+  const { row, seq, hash, event } = nextLink(rows[0] && { ...rows[0], seq: BigInt(rows[0].seq) }, ctx, entry);
+  await client.query(
+    `insert into audit_event (seq, at, actor_kind, actor_id, actor_name, action, subject, data, prev_hash, hash)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    [seq, row.at, event.actorKind, event.actorId, event.actorName, event.action, event.subject, event.data, row.prevHash, hash],
+  );
+  await client.query("update audit_head set seq = $1, hash = $2 where id = 1", [seq, hash]);
+}
+
+function nextLink(
+  head: { seq: bigint; hash: string } | undefined,
+  { actor, now }: Pick<Ctx, "actor" | "now">,
+  entry: AuditEntry,
+) {
   if (!head) throw new Error("The audit chain has no head.");
   const seq = head.seq + 1n;
-  const data = JSON.parse(JSON.stringify(entry.data)) as Record<string, unknown>;
   const event: ChainedEvent = {
     seq: seq.toString(),
-    at: ctx.now.toISOString(),
-    actorKind: ctx.actor.kind,
-    actorId: ctx.actor.id,
-    actorName: ctx.actor.name,
+    at: now.toISOString(),
+    actorKind: actor.kind,
+    actorId: actor.id,
+    actorName: actor.name,
     action: entry.action,
     subject: entry.subject,
-    data,
+    data: JSON.parse(JSON.stringify(entry.data)) as Record<string, unknown>,
   };
   const hash = chainHash(head.hash, event);
-  await tx.auditEvent.create({
-    data: { ...event, seq, at: ctx.now, data: data as object, prevHash: head.hash, hash },
-  });
-  await tx.auditHead.update({ where: { id: 1 }, data: { seq, hash } });
+  return { seq, hash, event, row: { seq, at: now, prevHash: head.hash, hash } };
 }

@@ -1,1 +1,1 @@
-export { appendAudit } from "./append";
+export { appendAudit, appendAuditRaw } from "./append";

@@ -54,6 +54,15 @@ export const envSchema = z.object({
     .default(2000)
     .describe("Batches waiting in the ingest queue above which senders get 429 with Retry-After."),
   HEADROOM_WORKERS_PORT: port(0).describe("Port of the workers' /healthz and /metrics. 0: any free port, named in the log."),
+  HEADROOM_FLEET_PORT: port(0).describe("Port of the fleet server. 0: any free port, found by the launcher."),
+  HEADROOM_FLEET_HOST: z
+    .string()
+    .default("127.0.0.1")
+    .describe("Address the fleet server listens on. Its /metrics needs no key: leave it to the console's proxy, or fence it."),
+  HEADROOM_FLEET_URL: z
+    .url()
+    .optional()
+    .describe("Where the console reaches the fleet server. Absent: http://127.0.0.1:HEADROOM_FLEET_PORT."),
   HEADROOM_RATE_LIMIT_SIGN_IN: z.coerce
     .number()
     .int()
