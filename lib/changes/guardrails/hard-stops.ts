@@ -6,7 +6,7 @@ export interface HardStopFacts {
   targets: readonly {
     name: string;
     /** The newest report about the generation of this rollout. */
-    status: "pending" | "applying" | "healthy" | "failed" | "unreachable";
+    status: "pending" | "applying" | "healthy" | "failed" | "refused" | "unreachable" | "drifted" | "skipped";
     healthy: boolean;
     /** Engine crashes and out-of-memory ends since it was applied. */
     crashes: number;
@@ -30,6 +30,7 @@ export function hardStops(facts: HardStopFacts): string[] {
   const stops: string[] = [];
   for (const target of facts.targets) {
     if (target.status === "failed") stops.push(`${target.name} could not apply it and went back.`);
+    if (target.status === "refused") stops.push(`${target.name} refused it.`);
     if (target.crashes + target.outOfMemory > MOST_CRASHES) {
       stops.push(
         `${target.name} ended ${target.crashes + target.outOfMemory} times since it was applied (${target.outOfMemory} out of memory).`,

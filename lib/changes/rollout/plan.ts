@@ -56,8 +56,21 @@ const USUAL_SHARES: Record<Strategy, number[]> = {
 export const usualPlan = (strategy: Strategy): RolloutPlan =>
   rolloutPlanSchema.parse({ strategy, sharesPercent: USUAL_SHARES[strategy] });
 
-/** How many of `total` nodes a step has; a wave that would not add a node is not a step of its own. */
-export function nodeWaves(plan: Pick<RolloutPlan, "sharesPercent">, total: number): number[] {
-  const counts = plan.sharesPercent.map((share) => Math.max(1, Math.ceil((share * total) / 100)));
-  return counts.filter((count, index) => index === 0 || count > counts[index - 1]!);
+/** How many of `total` nodes a share is: at least one, rounded up. */
+export const nodesOf = (sharePercent: number, total: number): number => Math.max(1, Math.ceil((sharePercent * total) / 100));
+
+/** The same plan for a pool of `total` nodes: a wave that would add no node is no step of its own. */
+export function withoutEmptyWaves(plan: RolloutPlan, total: number): RolloutPlan {
+  if (plan.strategy !== "nodes") return plan;
+  const kept = plan.sharesPercent.map((_, index, shares) => {
+    const next = shares[index + 1];
+    return next === undefined || nodesOf(next, total) > nodesOf(shares[index]!, total);
+  });
+  const newIndex = (step: number) => kept.slice(0, step).filter(Boolean).length;
+  const steps = kept.filter(Boolean).length;
+  return {
+    ...plan,
+    sharesPercent: plan.sharesPercent.filter((_, index) => kept[index]),
+    askBefore: [...new Set(plan.askBefore.map(newIndex))].filter((step) => step < steps),
+  };
 }

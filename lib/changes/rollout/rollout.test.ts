@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decide, ROLLBACK_DEADLINE_MS, TICK_MS, type Command, type RolloutFacts, type TargetFact } from "./decide";
-import { nodeWaves, rolloutPlanSchema, usualPlan, type RolloutPlan } from "./plan";
+import { nodesOf, rolloutPlanSchema, usualPlan, withoutEmptyWaves, type RolloutPlan } from "./plan";
+import { statusOf, type TargetReport } from "./target-status";
+import { wantedOf } from "./wanted";
 import { isLive, isTerminal, placementPercent, startOf, type Phase, type RolloutState } from "./state";
 
 const MINUTE = 60_000;
@@ -190,10 +192,82 @@ describe("the judgement before everybody gets it", () => {
 });
 
 describe("waves of nodes", () => {
-  it("begin with one node and skip waves that add none", () => {
-    expect(nodeWaves(usualPlan("nodes"), 4)).toEqual([1, 2, 4]);
-    expect(nodeWaves(usualPlan("nodes"), 1)).toEqual([1]);
-    expect(nodeWaves(usualPlan("nodes"), 100)).toEqual([1, 25, 50, 100]);
+  const waves = (total: number) => {
+    const shares = withoutEmptyWaves(usualPlan("nodes"), total).sharesPercent;
+    return shares.map((share) => nodesOf(share, total));
+  };
+
+  it("begin with one node; a wave that adds none is no step", () => {
+    expect(waves(4)).toEqual([1, 2, 4]);
+    expect(waves(1)).toEqual([1]);
+    expect(waves(2)).toEqual([1, 2]);
+    expect(waves(100)).toEqual([1, 25, 50, 100]);
+  });
+
+  it("keep the step before which a person was to be asked", () => {
+    const asking = { ...usualPlan("nodes"), askBefore: [2, 3] };
+    expect(withoutEmptyWaves(asking, 4)).toMatchObject({ sharesPercent: [25, 50, 100], askBefore: [1, 2] });
+  });
+});
+
+describe("who is to run what", () => {
+  const four = ["a", "b", "c", "d"].map((id, position) => ({ id, position }));
+  const kinds = (state: RolloutState, thePlan: RolloutPlan) => four.map(({ id }) => wantedOf(state, thePlan, four).get(id));
+
+  it("gateways share their requests; with everybody on it there is no experiment left", () => {
+    const some = { run: "canary", sharePercent: 25, mode: "serve" };
+    expect(kinds(at("soaking", { step: 2 }), plan)).toEqual([some, some, some, some]);
+    expect(kinds(at("baking", { step: 4 }), plan)[0]).toEqual({ run: "final", leased: true });
+    expect(kinds(at("promoted", { step: 4 }), plan)[0]).toEqual({ run: "final", leased: false });
+    expect(kinds(at("rolling_back", { step: 4 }), plan)[0]).toEqual({ run: "stable" });
+  });
+
+  it("nodes follow each other in their order", () => {
+    const waves = withoutEmptyWaves(usualPlan("nodes"), 4);
+    const leased = { run: "final", leased: true };
+    const stable = { run: "stable" };
+    expect(kinds(at("deploying", { step: 0 }), waves)).toEqual([leased, stable, stable, stable]);
+    expect(kinds(at("deploying", { step: 1 }), waves)).toEqual([leased, leased, stable, stable]);
+    expect(kinds(at("pending"), waves)).toEqual([stable, stable, stable, stable]);
+  });
+
+  it("a shadow is mirrored and, at its end, gone", () => {
+    const shadow = usualPlan("shadow");
+    expect(kinds(at("soaking", { step: 0 }), shadow)[0]).toEqual({ run: "canary", sharePercent: 10, mode: "shadow" });
+    expect(kinds(at("baking", { step: 1 }), shadow)[0]).toEqual({ run: "canary", sharePercent: 100, mode: "shadow" });
+    expect(kinds(at("promoted", { step: 1 }), shadow)[0]).toEqual({ run: "stable" });
+  });
+});
+
+describe("what a target reports", () => {
+  const order = { generation: 7, hash: "h7" };
+  const said: TargetReport = {
+    active: true,
+    online: true,
+    capable: true,
+    desired: order,
+    running: order,
+    effectiveHash: "h7",
+    attempt: null,
+    verdict: null,
+  };
+
+  it.each<[TargetFact["status"], Partial<TargetReport>]>([
+    ["healthy", {}],
+    ["healthy", { effectiveHash: null }],
+    ["drifted", { effectiveHash: "other" }],
+    ["unreachable", { online: false }],
+    ["unreachable", { active: false }],
+    ["skipped", { capable: false, online: false }],
+    ["pending", { running: { generation: 6, hash: "h6" } }],
+    // The content ran before under an older generation: not yet the word that it runs as this one.
+    ["pending", { running: { generation: 6, hash: "h7" } }],
+    ["applying", { running: null, attempt: { generation: 7, status: "warming" } }],
+    ["pending", { running: null, attempt: { generation: 6, status: "warming" } }],
+    ["failed", { running: { generation: 6, hash: "h6" }, verdict: "failed" }],
+    ["refused", { running: { generation: 6, hash: "h6" }, verdict: "refused" }],
+  ])("%s", (status, more) => {
+    expect(statusOf({ ...said, ...more })).toBe(status);
   });
 });
 
