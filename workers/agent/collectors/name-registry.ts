@@ -70,7 +70,7 @@ export const ENGINES: Record<EngineKind, Exporter> = {
     names: {
       running: ["sglang:num_running_reqs"],
       waiting: ["sglang:num_queue_reqs"],
-      kvCacheUsage: ["sglang:full_token_usage", "sglang:token_usage"],
+      kvCacheUsage: ["sglang:token_usage"],
       promptTokens: ["sglang:prompt_tokens_total"],
       // By source since 0.5; "total" stands for requests without the detail, and is not added to the sources: rather too
       // few cached tokens than some of them twice.
