@@ -84,6 +84,17 @@ const query = ({ from, to }: Seeded, groupBy: string[], filters: object[] = []) 
 });
 const ofTenantB = [{ dimension: "tenant", in: [TENANT_B] }];
 
+const refOf = (level: string, value: string) => ({ kind: "tokens", scope: { level, value } });
+const draftOf = (level: string, value: string, document: object = { maxOutputTokens: 500 }) => ({
+  ...refOf(level, value),
+  document,
+  baseVersion: 0,
+});
+const newPolicy = (level: string, value: string, document?: object) => ({
+  ...draftOf(level, value, document),
+  message: "Made by a test",
+});
+
 export const ACCESS: Access[] = [
   // People and keys. Workspace-wide: an admin who is limited to tenants is refused.
   {
@@ -390,6 +401,99 @@ export const ACCESS: Access[] = [
     role: "admin",
     scope: "read",
     cases: [{ call: () => ({}) }],
+  },
+  // Policies. A limited person sees and edits the layers of their tenants, and what is effective for them.
+  {
+    file: "api/v1/policies/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: () => ({}), showsA: true, showsB: true }],
+  },
+  {
+    file: "api/v1/policies/route.ts",
+    method: "POST",
+    role: "lead",
+    scope: "admin",
+    cases: [
+      { name: "of tenant A", call: () => ({ body: newPolicy("tenant", "tenant-a-open") }) },
+      { name: "one endpoint for all tenants", call: ({ n }) => ({ body: newPolicy("endpoint", `e-${n}`) }), limited: 403 },
+      { name: "of tenant B", call: () => ({ body: newPolicy("tenant", TENANT_B, { stopp: 1 }) }), ok: 422, limited: 403 },
+      { name: "of tenant A, unknown key", call: () => ({ body: newPolicy("tenant", "tenant-a-open", { stopp: 1 }) }), ok: 422 },
+      { name: "no reason", call: () => ({ body: { ...newPolicy("tenant", "tenant-a-open"), message: "" } }), ok: 400 },
+    ],
+  },
+  {
+    file: "api/v1/policies/restore/route.ts",
+    method: "POST",
+    role: "lead",
+    scope: "admin",
+    cases: [
+      {
+        name: "a version that never was",
+        call: () => ({ body: { ...refOf("tenant", "tenant-a-open"), version: 9, baseVersion: 0, message: "Back again" } }),
+        ok: 404,
+      },
+      {
+        name: "of tenant B",
+        call: () => ({ body: { ...refOf("tenant", TENANT_B), version: 9, baseVersion: 0, message: "Back again" } }),
+        ok: 404,
+        limited: 403,
+      },
+    ],
+  },
+  {
+    file: "api/v1/policies/preview/route.ts",
+    method: "POST",
+    role: "viewer",
+    scope: "read",
+    cases: [
+      { name: "of tenant A", call: () => ({ body: draftOf("tenant", "tenant-a-open") }), showsA: true },
+      { name: "of tenant B", call: () => ({ body: draftOf("tenant", TENANT_B) }), limited: 403, showsB: true },
+      { name: "nonsense", call: () => ({ body: { kind: "nothing" } }), ok: 400 },
+    ],
+  },
+  {
+    file: "api/v1/policies/effective/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [
+      { name: "of tenant A", call: () => ({ search: { environment: "production", tenant: "tenant-a-open" } }) },
+      { name: "of tenant B", call: () => ({ search: { environment: "production", tenant: TENANT_B } }), limited: 403 },
+      { name: "of a pool", call: () => ({ search: { pool: `${TENANT_B}-pool` } }), limited: 403 },
+      { name: "of nothing", call: () => ({ search: { tenant: "tenant-a-open" } }), ok: 400 },
+    ],
+  },
+  ...(["document", "history"] as const).map((part): Access => ({
+    file: `api/v1/policies/${part}/route.ts`,
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [
+      { name: "of tenant A", call: () => ({ search: { kind: "tokens", level: "tenant", value: "tenant-a-open" } }) },
+      { name: "of tenant B", call: () => ({ search: { kind: "tokens", level: "tenant", value: TENANT_B } }), limited: 403 },
+      { name: "of everybody", call: () => ({ search: { kind: "tokens", level: "global" } }), limited: 403 },
+      { name: "of no kind", call: () => ({ search: { level: "global" } }), ok: 400 },
+    ],
+  })),
+  {
+    file: "api/v1/policies/diff/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [
+      {
+        name: "versions that never were",
+        call: () => ({ search: { kind: "tokens", level: "tenant", value: "tenant-a-open", from: "0", to: "9" } }),
+        ok: 404,
+      },
+      {
+        name: "of tenant B",
+        call: () => ({ search: { kind: "tokens", level: "tenant", value: TENANT_B, from: "0", to: "0" } }),
+        limited: 403,
+      },
+    ],
   },
   // Telemetry in. What a limited sender says about another tenant is refused item by item (tested apart).
   {

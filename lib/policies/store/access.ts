@@ -6,16 +6,17 @@
 import { mayUseTenant, requireRole, type Actor, type Ctx } from "@/lib/auth/actor";
 import { AppError } from "@/lib/http";
 import type { PolicyLayer } from "../schemas";
-import { scopeName, type PolicyRef } from "./schemas";
+import type { PolicyRef } from "./schemas";
 
 export const maySee = (actor: Actor, { scope }: PolicyRef): boolean =>
   actor.tenants === "all" || (scope.level === "tenant" && mayUseTenant(actor, scope.value));
 
 export function requireSeen(ctx: Pick<Ctx, "actor">, ref: PolicyRef): void {
   if (maySee(ctx.actor, ref)) return;
+  // Without its name: what one asks for in vain is not confirmed.
   throw new AppError(
     "forbidden",
-    `You are limited to some tenants; the policy of ${scopeName(ref.scope)} is not theirs alone. Choose the layer of one of your tenants.`,
+    "You are limited to some tenants, and this policy is not theirs alone. Choose the layer of one of your tenants.",
   );
 }
 

@@ -1,8 +1,15 @@
-export { listPolicies } from "./list-policies";
-export { diffVersions, policyHistory, readPolicy } from "./policy-history";
-export { previewDraft } from "./preview-draft";
+export { listPolicies, type PolicyList } from "./list-policies";
+export {
+  diffVersions,
+  policyHistory,
+  readPolicy,
+  type PolicyDocument,
+  type PolicyHistory,
+  type VersionDiff,
+} from "./policy-history";
+export { previewDraft, type PolicyPreview } from "./preview-draft";
 export { publishToTarget } from "./publish-to-target";
-export { readEffective } from "./read-effective";
+export { readEffective, type EffectivePolicy } from "./read-effective";
 export { restorePolicy } from "./restore-policy";
-export { savePolicy } from "./save-policy";
-export { seedPolicies } from "./seed-policies";
+export { savePolicy, type SavedPolicy } from "./save-policy";
+export { seedPolicies, type PolicySeed } from "./seed-policies";

@@ -3,7 +3,7 @@ import { AppError } from "@/lib/http";
 import { diffPolicies } from "../diff";
 import { requireSeen } from "./access";
 import { layerOf } from "./policy-set";
-import { policyRefSchema, scopeName, type PolicyRef, type PolicyVersionView } from "./schemas";
+import { policyRefSchema, type PolicyRef, type PolicyVersionView } from "./schemas";
 import { findHead, findVersion, listVersions } from "./store";
 
 const PAGE = 20;
@@ -37,7 +37,7 @@ export async function readPolicy(ctx: Ctx, input: PolicyRef, version?: number): 
   const found = version === undefined ? await findHead(ctx.db.prisma, ref) : await findVersion(ctx.db.prisma, ref, version);
   if (!found) {
     if (version === undefined) return { current: null, document: {} };
-    throw missing(ref, version);
+    throw missing(version);
   }
   const { document, ...current } = found;
   return { current, document };
@@ -55,8 +55,8 @@ export async function diffVersions(ctx: Ctx, input: PolicyRef, from: number, to:
   const [a, b] = await Promise.all(
     [from, to].map((version) => (version === 0 ? null : findVersion(ctx.db.prisma, ref, version))),
   );
-  if (from !== 0 && !a) throw missing(ref, from);
-  if (to !== 0 && !b) throw missing(ref, to);
+  if (from !== 0 && !a) throw missing(from);
+  if (to !== 0 && !b) throw missing(to);
   const [before, after] = [a?.document ?? {}, b?.document ?? {}];
   return { changes: diffPolicies([layerOf(ref, before)], [layerOf(ref, after)]), from: before, to: after };
 }
@@ -68,5 +68,4 @@ function seen(ctx: Ctx, input: PolicyRef): PolicyRef {
   return ref;
 }
 
-const missing = (ref: PolicyRef, version: number) =>
-  new AppError("not_found", `There is no version ${version} of ${ref.kind} of ${scopeName(ref.scope)}.`);
+const missing = (version: number) => new AppError("not_found", `There is no version ${version} of this policy.`);

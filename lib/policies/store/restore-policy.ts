@@ -2,7 +2,7 @@ import type { Ctx } from "@/lib/auth/actor";
 import { AppError } from "@/lib/http";
 import { requireEditable } from "./access";
 import { commitDrafts, documentOf, TRANSACTION, type SavedPolicy } from "./save-policy";
-import { restorePolicySchema, scopeName, type RestorePolicyInput } from "./schemas";
+import { restorePolicySchema, type RestorePolicyInput } from "./schemas";
 import { findVersion } from "./store";
 
 /** What an old version said is said again, as a new version: history is not rewritten. */
@@ -11,7 +11,7 @@ export async function restorePolicy(ctx: Ctx, input: RestorePolicyInput): Promis
   requireEditable(ctx, draft);
   return ctx.db.prisma.$transaction(async (tx) => {
     const old = await findVersion(tx, draft, version);
-    if (!old) throw new AppError("not_found", `There is no version ${version} of ${draft.kind} of ${scopeName(draft.scope)}.`);
+    if (!old) throw new AppError("not_found", `There is no version ${version} of this policy.`);
     // Parsed again: it may have been saved before a stricter schema.
     const document = documentOf(draft.kind, old.document);
     const [saved] = await commitDrafts(tx, ctx, [{ ...draft, document, restoredFrom: version }]);

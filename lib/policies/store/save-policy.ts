@@ -131,11 +131,9 @@ function reasonOf(changed: readonly { draft: Draft; version: StoredVersion }[]):
 async function conflictOf(tx: Tx, draft: Draft, current: StoredVersion | null): Promise<AppError> {
   const base = draft.baseVersion === 0 ? null : await findVersion(tx, draft, draft.baseVersion);
   if (!current || (draft.baseVersion > 0 && !base) || draft.baseVersion > current.version) {
-    return new AppError(
-      "invalid",
-      `There is no version ${draft.baseVersion} of ${draft.kind} of ${scopeName(draft.scope)}. Load it again.`,
-      { field: "baseVersion" },
-    );
+    return new AppError("invalid", `There is no version ${draft.baseVersion} of this policy. Load it again.`, {
+      field: "baseVersion",
+    });
   }
   const moved = movedBaseOf(draft, base?.document ?? {}, draft.document, current);
   const message = moved.merged

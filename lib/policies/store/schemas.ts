@@ -10,8 +10,8 @@ const GATEWAY_KINDS = ["routing", "caching", "tokens", "batching"] as const;
 export const POLICY_KINDS = [...GATEWAY_KINDS, "engine"] as const;
 export type PolicyKind = (typeof POLICY_KINDS)[number];
 
-const gatewayRef = { kind: z.enum(GATEWAY_KINDS), scope: scopeSchema };
-const engineRef = { kind: z.literal("engine"), scope: engineScopeSchema };
+export const gatewayRef = { kind: z.enum(GATEWAY_KINDS), scope: scopeSchema };
+export const engineRef = { kind: z.literal("engine"), scope: engineScopeSchema };
 
 /** Which document: one kind at one scope. */
 export const policyRefSchema = z.union([z.strictObject(gatewayRef), z.strictObject(engineRef)], {

@@ -18,6 +18,7 @@ import {
   replayAnswerSchema,
   requestPageSchema,
 } from "./answers";
+import { POLICY_OPERATIONS, POLICY_SCHEMAS } from "./policy-operations";
 
 /** Schemas by their name in the document. `input` before defaults are filled in, `output` after. */
 export const SCHEMAS = {
@@ -43,6 +44,7 @@ export const SCHEMAS = {
   OtlpLogsAnswer: { schema: otlpLogsAnswerSchema, io: "output" },
   OtlpStatus: { schema: otlpStatusSchema, io: "output" },
   OtlpRequest: { schema: z.looseObject({}).describe("An OTLP export request, see opentelemetry.io"), io: "input" },
+  ...POLICY_SCHEMAS,
   Problem: { schema: problemSchema, io: "output" },
 } as const satisfies Record<string, { schema: z.ZodType; io: "input" | "output" }>;
 export type SchemaName = keyof typeof SCHEMAS;
@@ -60,7 +62,7 @@ interface Answer {
   example: unknown;
 }
 
-interface Parameter {
+export interface Parameter {
   name: string;
   in: "path" | "query";
   description: string;
@@ -530,4 +532,5 @@ export const OPERATIONS: readonly Operation[] = [
     },
     refusals: [400, 401, 403, 404, 409, 422, 503],
   },
+  ...POLICY_OPERATIONS,
 ];
