@@ -243,29 +243,30 @@ describe("what a target reports", () => {
   const order = { generation: 7, hash: "h7" };
   const said: TargetReport = {
     active: true,
-    online: true,
     capable: true,
-    desired: order,
+    liveness: "online",
+    desired: { ...order, forced: false },
     running: order,
-    effectiveHash: "h7",
     attempt: null,
     verdict: null,
+    driftPolls: 0,
+    offeredGeneration: 7,
   };
+  const old = { generation: 6, hash: "h6" };
 
   it.each<[TargetFact["status"], Partial<TargetReport>]>([
     ["healthy", {}],
-    ["healthy", { effectiveHash: null }],
-    ["drifted", { effectiveHash: "other" }],
-    ["unreachable", { online: false }],
+    ["drifted", { driftPolls: 3 }],
+    ["unreachable", { liveness: "offline" }],
     ["unreachable", { active: false }],
-    ["skipped", { capable: false, online: false }],
-    ["pending", { running: { generation: 6, hash: "h6" } }],
+    ["skipped", { capable: false, liveness: "offline" }],
+    ["pending", { running: old }],
     // The content ran before under an older generation: not yet the word that it runs as this one.
     ["pending", { running: { generation: 6, hash: "h7" } }],
-    ["applying", { running: null, attempt: { generation: 7, status: "warming" } }],
-    ["pending", { running: null, attempt: { generation: 6, status: "warming" } }],
-    ["failed", { running: { generation: 6, hash: "h6" }, verdict: "failed" }],
-    ["refused", { running: { generation: 6, hash: "h6" }, verdict: "refused" }],
+    ["applying", { running: null, attempt: { ...order, status: "warming" } }],
+    ["pending", { running: null, attempt: { ...old, status: "warming" } }],
+    ["failed", { running: old, verdict: { generation: 7, attempt: 3, status: "failed" } }],
+    ["refused", { running: old, verdict: { generation: 7, attempt: 3, status: "refused" } }],
   ])("%s", (status, more) => {
     expect(statusOf({ ...said, ...more })).toBe(status);
   });
