@@ -28,8 +28,7 @@ if (model.endsWith("crash-on-start")) {
 const ready = () => !model.endsWith("waits") || fs.existsSync(process.env.TEST_ENGINE_GATE ?? "/nowhere");
 
 const server = http.createServer((request, response) => {
-  const json = (status, body) =>
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  const json = (status, body) => response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   const path = request.url.split("?")[0];
   if (path === "/health") {
     response.writeHead(ready() && !(model.endsWith("deaf") && stats.answers > 0) ? 200 : 503).end();
@@ -56,17 +55,14 @@ async function chat(request, response, json) {
     return json(200, { model: names, choices: [{ message: { role: "assistant", content: "ok" } }] });
   }
   response.writeHead(200, { "content-type": "text/event-stream" });
-  let over = false;
-  response.once("close", () => {
-    if (!over) stats.left += 1;
-    over = true;
-  });
-  for (let token = 0; token < body.tokens && !over; token += 1) {
+  for (let token = 0; token < body.tokens; token += 1) {
     response.write(`data: ${JSON.stringify({ pid: process.pid, token })}\n\n`);
     await new Promise((resolve) => setTimeout(resolve, body.everyMs));
+    if (response.destroyed) {
+      stats.left += 1;
+      return;
+    }
   }
-  if (over) return;
-  over = true;
   stats.answers += 1;
   response.end("data: [DONE]\n\n");
 }
