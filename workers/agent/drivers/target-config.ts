@@ -2,6 +2,11 @@
 import { z } from "zod";
 import { engineConfigSchema } from "./engine/config";
 import { litellmConfigSchema } from "./litellm/config";
+import { portkeyConfigSchema } from "./portkey/config";
 
-export const targetConfigSchema = z.discriminatedUnion("connector", [engineConfigSchema, litellmConfigSchema]);
+export const targetConfigSchema = z.discriminatedUnion("connector", [
+  engineConfigSchema,
+  litellmConfigSchema,
+  portkeyConfigSchema,
+]);
 export type TargetConfig = z.infer<typeof targetConfigSchema>;
