@@ -1,4 +1,5 @@
 /** Pages of every engine → samples that the console takes. The fixtures say where their format comes from. */
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readSample, type Sample } from "@/lib/telemetry";
 import { CounterMemory } from "./counter-memory";
@@ -6,6 +7,7 @@ import { makeSample } from "./make-sample";
 import type { EngineKind } from "./name-registry";
 import { parsePrometheus } from "./parse-prometheus";
 import { readEngine } from "./read-engine";
+import { readGpus } from "./read-gpus";
 import { advance, fixture, restarted } from "./testing/pages";
 
 const AT = new Date();
@@ -354,6 +356,50 @@ vllm:prompt_tokens_total ${prompt}
       `vllm:num_requests_running{model_name="a\u0000b"} 1\n{"odd\u0000name"} 2\n{"${"x".repeat(300)}"} 3\n`,
     ]);
     expect([read.model, read.extra!["oddname"], read.extra!["x".repeat(100)]]).toEqual(["ab", 2, 3]);
+  });
+});
+
+describe("whatever a page says", () => {
+  it("the console takes the sample", () => {
+    const pages = [
+      "vllm-new.prom",
+      "sglang.prom",
+      "tgi.prom",
+      "tensorrt-llm.prom",
+      "llama-cpp.prom",
+      "dcgm.prom",
+      "dcgm-mig.prom",
+    ].map(fixture);
+    const value = fc.oneof(
+      fc.double(),
+      fc.integer().map(String),
+      fc.constantFrom("NaN", "+Inf", "-1", "1e300", "9223372036854775794", "?"),
+    );
+    const garbled = fc.tuple(
+      fc.constantFrom(...pages),
+      fc.array(fc.tuple(fc.nat(200), value), { maxLength: 30 }),
+      fc.string({ unit: "binary" }),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(garbled, { minLength: 1, maxLength: 3 }),
+        fc.double({ min: 0.001, max: 86_400, noNaN: true }),
+        (scrapes, intervalSec) => {
+          const [engineMemory, gpuMemory] = [new CounterMemory(true), new CounterMemory(true)];
+          for (const [text, changes, label] of scrapes) {
+            const lines = text.split("\n");
+            for (const [at, changed] of changes) {
+              const line = lines[at % lines.length]!;
+              lines[at % lines.length] = `${line.slice(0, line.lastIndexOf(" "))} ${changed}`;
+            }
+            const page = parsePrometheus(`${lines.join("\n")}\nvllm:x{model_name=${JSON.stringify(label)}} 1\n`);
+            const engine = readEngine(page, "prometheus", engineMemory);
+            const { gpus, unknown } = readGpus(page, "node-1", gpuMemory);
+            accepted(makeSample(FACTS, { at: AT, intervalSec, engines: [engine], gpus, unknown }));
+          }
+        },
+      ),
+    );
   });
 });
 
