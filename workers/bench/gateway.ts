@@ -1,19 +1,24 @@
 /**
  * `npm run bench:gateway [-- --rate 200 --seconds 20]`
  *
- * The bundled gateway, an upstream that answers at once, and the client are three processes. The client asks at a fixed
- * rate (open loop: a late answer does not slow the next question), in turns direct and through the gateway, so that both
- * see the same machine. Prints what the gateway adds and writes .headroom/bench/gateway.json.
+ * The bundled gateway, Portkey's gateway from npm, an upstream that answers at once, and the client are four processes.
+ * The client asks at a fixed rate (open loop: a late answer does not slow the next question), in turns direct and through
+ * each gateway, so that all see the same machine; then as fast as it gets answers. Portkey keeps no telemetry here and ours
+ * does: the comparison is not in our favour. CPU per request is read from /proc, and says the same on a busy machine.
+ * Prints what the gateway adds and writes .headroom/bench/gateway.json.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import fs from "node:fs";
 import http from "node:http";
+import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import readline from "node:readline";
 import { parseArgs } from "node:util";
+import { freePort } from "@/lib/db/embedded";
 import { bundleGateway } from "../gateway/bundle";
+import { cpuSeconds } from "./cpu-seconds";
 
 const { values: args } = parseArgs({
   options: {
@@ -58,6 +63,22 @@ function serveUpstream(): void {
   );
 }
 
+/** Portkey's gateway as it comes from npm. It calls private addresses only when told that they are trusted. */
+async function startPortkey(): Promise<{ url: string; child: ChildProcess }> {
+  const port = await freePort();
+  const folder = path.dirname(createRequire(import.meta.url).resolve("@portkey-ai/gateway/package.json"));
+  const child = spawn(process.execPath, [path.join(folder, "build/start-server.js"), "--headless", `--port=${port}`], {
+    env: { PATH: process.env["PATH"], NODE_ENV: "production", TRUSTED_CUSTOM_HOSTS: "127.0.0.1" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  for await (const line of readline.createInterface({ input: child.stdout! })) {
+    if (!line.includes("Ready for connections")) continue;
+    child.stdout!.resume();
+    return { url: `http://127.0.0.1:${port}`, child };
+  }
+  throw new Error("Portkey ended before it listened.");
+}
+
 /** The `url` that a started process prints. */
 async function urlOf(child: ChildProcess): Promise<string> {
   for await (const line of readline.createInterface({ input: child.stderr! })) {
@@ -73,6 +94,13 @@ async function urlOf(child: ChildProcess): Promise<string> {
 
 const agent = new http.Agent({ keepAlive: true, maxFreeSockets: 1_024, scheduling: "lifo" });
 
+/** Somebody to ask. Portkey is told by headers what to do with a request. */
+interface Place {
+  url: string;
+  headers?: Record<string, string>;
+  pid?: number;
+}
+
 interface Timing {
   firstMs: number;
   wholeMs: number;
@@ -80,7 +108,7 @@ interface Timing {
 
 let asked = 0;
 
-function ask(url: string, body: object): Promise<Timing> {
+function ask({ url, headers: own }: Place, body: object): Promise<Timing> {
   return new Promise((resolve, reject) => {
     const payload = JSON.stringify(body);
     const since = performance.now();
@@ -88,6 +116,7 @@ function ask(url: string, body: object): Promise<Timing> {
       authorization: "Bearer bench",
       "content-type": "application/json",
       "content-length": Buffer.byteLength(payload),
+      ...own,
     };
     const request = http.request(`${url}/v1/chat/completions`, { method: "POST", agent, headers }, (response) => {
       if (response.statusCode !== 200) reject(new Error(`${url} answered ${response.statusCode}`));
@@ -110,30 +139,69 @@ const question = (over: object = {}) => {
 };
 
 /** `seconds` at the fixed rate. */
-async function openLoop(url: string, seconds: number, body: () => object): Promise<Timing[]> {
+async function openLoop(place: Place, seconds: number, body: () => object): Promise<Timing[]> {
   const started = performance.now();
   const answers: Promise<Timing>[] = [];
   for (let index = 0; index < RATE * seconds; index += 1) {
     const wait = started + (index * 1_000) / RATE - performance.now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-    answers.push(ask(url, body()));
+    answers.push(ask(place, body()));
   }
   return Promise.all(answers);
 }
 
-/** Answers a second with 32 clients that ask again as soon as they have an answer. */
-async function closedLoop(url: string, seconds: number): Promise<number> {
-  const end = performance.now() + seconds * 1_000;
+/** With 32 clients that ask again as soon as they have an answer. */
+async function closedLoop(place: Place, seconds: number): Promise<{ perSecond: number; cpuMs: number | null }> {
+  const cpu = place.pid === undefined ? undefined : cpuSeconds(place.pid);
+  const since = performance.now();
+  const end = since + seconds * 1_000;
   let count = 0;
   await Promise.all(
     Array.from({ length: 32 }, async () => {
       while (performance.now() < end) {
-        await ask(url, question());
+        await ask(place, question());
         count += 1;
       }
     }),
   );
-  return Math.round(count / seconds);
+  const after = cpu === undefined ? undefined : cpuSeconds(place.pid!);
+  return {
+    perSecond: (count / (performance.now() - since)) * 1_000,
+    cpuMs: after === undefined ? null : ((after - cpu!) * 1_000) / count,
+  };
+}
+
+/** Rounds in turns; the median of each. */
+async function throughput(places: Record<string, Place>) {
+  const rounds = Object.entries(places).map(([name, place]) => ({
+    name,
+    place,
+    runs: [] as Awaited<ReturnType<typeof closedLoop>>[],
+  }));
+  const seconds = Math.max(1, SECONDS / 8);
+  for (let round = 0; round < 3; round += 1) {
+    for (const { place, runs } of rounds) runs.push(await closedLoop(place, seconds));
+  }
+  return Object.fromEntries(
+    rounds.map(({ name, runs }) => [
+      name,
+      {
+        perSecond: Math.round(
+          quantile(
+            runs.map((run) => run.perSecond),
+            0.5,
+          ),
+        ),
+        cpuMsPerRequest:
+          runs[0]!.cpuMs === null
+            ? null
+            : quantile(
+                runs.map((run) => run.cpuMs!),
+                0.5,
+              ),
+      },
+    ]),
+  );
 }
 
 function quantile(values: number[], q: number): number {
@@ -144,15 +212,23 @@ function quantile(values: number[], q: number): number {
 const summary = (values: number[]) => ({ p50Ms: quantile(values, 0.5), p99Ms: quantile(values, 0.99), n: values.length });
 
 /** In turns of two seconds, direct first. */
-async function compare(direct: string, gateway: string, body: () => object, read: (timing: Timing) => number) {
-  const samples = { direct: [] as number[], gateway: [] as number[] };
-  for (let turn = 0; turn < SECONDS / 4; turn += 1) {
-    samples.direct.push(...(await openLoop(direct, 2, body)).map(read));
-    samples.gateway.push(...(await openLoop(gateway, 2, body)).map(read));
+async function compare(
+  places: Record<"direct" | "gateway" | "portkey", Place>,
+  body: () => object,
+  read: (timing: Timing) => number,
+) {
+  const samples = { direct: [] as number[], gateway: [] as number[], portkey: [] as number[] };
+  for (let turn = 0; turn < SECONDS / 6; turn += 1) {
+    for (const name of ["direct", "gateway", "portkey"] as const)
+      samples[name].push(...(await openLoop(places[name], 2, body)).map(read));
   }
-  const [without, through] = [summary(samples.direct), summary(samples.gateway)];
-  const added = (name: "p50Ms" | "p99Ms") => Number((through[name] - without[name]).toFixed(3));
-  return { direct: without, gateway: through, addedP50Ms: added("p50Ms"), addedP99Ms: added("p99Ms") };
+  const direct = summary(samples.direct);
+  const through = (name: "gateway" | "portkey") => {
+    const measured = summary(samples[name]);
+    const added = (quantileName: "p50Ms" | "p99Ms") => Number((measured[quantileName] - direct[quantileName]).toFixed(3));
+    return { ...measured, addedP50Ms: added("p50Ms"), addedP99Ms: added("p99Ms") };
+  };
+  return { direct, gateway: through("gateway"), portkey: through("portkey") };
 }
 
 async function main(): Promise<void> {
@@ -182,6 +258,7 @@ async function main(): Promise<void> {
     identity: { anonymousTenant: "bench" },
     endpoints: { paths: { "/cached": "cached" } },
   });
+  const portkey = await startPortkey();
   const started = performance.now();
   const child = spawn(
     process.execPath,
@@ -194,20 +271,29 @@ async function main(): Promise<void> {
   try {
     const gateway = await urlOf(child);
     const startMs = Math.round(performance.now() - started);
-    for (const url of [direct, gateway]) await openLoop(url, 2, question);
-    const whole = await compare(direct, gateway, question, ({ wholeMs }) => wholeMs);
+    const places = {
+      direct: { url: direct },
+      gateway: { url: gateway, pid: child.pid! },
+      portkey: {
+        url: portkey.url,
+        pid: portkey.child.pid!,
+        headers: { "x-portkey-provider": "openai", "x-portkey-custom-host": `${direct}/v1` },
+      },
+    };
+    const cached = { url: `${gateway}/cached`, pid: child.pid! };
+    for (const place of Object.values(places)) await openLoop(place, 2, question);
+    const whole = await compare(places, question, ({ wholeMs }) => wholeMs);
     const firstByte = await compare(
-      direct,
-      gateway,
+      places,
       () => question({ stream: true }),
       ({ firstMs }) => firstMs,
     );
     const same = question();
-    await ask(`${gateway}/cached`, same);
-    const cacheHit = summary(
-      (await openLoop(`${gateway}/cached`, Math.max(2, SECONDS / 4), () => same)).map(({ wholeMs }) => wholeMs),
-    );
-    const perSecond = { direct: await closedLoop(direct, 5), gateway: await closedLoop(gateway, 5) };
+    await ask(cached, same);
+    const cacheHit = summary((await openLoop(cached, Math.max(2, SECONDS / 4), () => same)).map(({ wholeMs }) => wholeMs));
+    const perSecond = await throughput(places);
+    const ratio = (a: number | null, b: number | null) => (a === null || b === null ? null : Number((a / b).toFixed(2)));
+    const [ours, theirs] = [perSecond["gateway"]!, perSecond["portkey"]!];
     const result = {
       rate: RATE,
       load: os.loadavg().map((load) => Number(load.toFixed(2))),
@@ -216,6 +302,10 @@ async function main(): Promise<void> {
       firstByte,
       cacheHit,
       perSecond,
+      timesPortkey: {
+        perSecond: ratio(ours.perSecond, theirs.perSecond),
+        cpu: ratio(theirs.cpuMsPerRequest, ours.cpuMsPerRequest),
+      },
     };
     console.log(JSON.stringify(result, null, 2));
     fs.mkdirSync(path.join(root, ".headroom/bench"), { recursive: true });
@@ -223,6 +313,7 @@ async function main(): Promise<void> {
   } finally {
     child.kill("SIGKILL");
     upstream.kill("SIGKILL");
+    portkey.child.kill("SIGKILL");
     agent.destroy();
     fs.rmSync(dir, { recursive: true, force: true });
   }
