@@ -397,8 +397,7 @@ function goBack(record: SyncRecord, reason: string, program: string): SyncRecord
     version && version.hash !== running.hash && !record.failed.some((one) => one.hash === version.hash) ? version : null;
   const to = usable(stable) ?? usable(good);
   if (!to) return null;
-  const failedOnce = withAttempt(withFailure(record, running, reason, program), running, "failed", reason);
-  return { ...failedOnce, running: to, stable: to, good: to === good ? null : good };
+  return { ...withFailure(record, running, reason, program), running: to, stable: to, good: to === good ? null : good };
 }
 
 const cut = (reason: string) => reason.slice(0, LONGEST_REASON);

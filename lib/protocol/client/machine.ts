@@ -61,6 +61,8 @@ export function startMachine(options: MachineOptions): Machine {
   let saved = storage.found;
   let diskFault: string | null = null;
   let closed = false;
+  /** Offers that no record names yet. */
+  const arriving = new Set<string>();
   let underWay: Promise<void> = Promise.resolve();
   let abort = new AbortController();
   let alarm = new AbortController();
@@ -92,7 +94,8 @@ export function startMachine(options: MachineOptions): Machine {
   async function saveFirst(event: Event, decision: Decision, now: { wallMs: number; steadyMs: number }): Promise<Decision> {
     if (decision.state.record === saved) return decision;
     try {
-      await storage.save(decision.state.record);
+      const waiting = decision.state.next?.version.hash;
+      await storage.save(decision.state.record, waiting ? [...arriving, waiting] : [...arriving]);
       saved = decision.state.record;
       diskFault = null;
       return decision;
@@ -186,8 +189,10 @@ export function startMachine(options: MachineOptions): Machine {
     offer: async (version, payload, { ungenuine, force }) => {
       const offered = { kind: "offered", version, force } as const;
       if (ungenuine !== null) return dispatch({ ...offered, genuine: false, refusal: ungenuine, effectiveHash: null });
+      arriving.add(version.hash);
       const refusal = await refusalOf(version, payload);
       await dispatch({ ...offered, genuine: true, refusal, effectiveHash: await readBack() });
+      arriving.delete(version.hash);
     },
     answered: () => dispatch({ kind: "answered" }),
     crashed: (reason) => void dispatch({ kind: "crashed", reason, program }),

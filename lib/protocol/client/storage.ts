@@ -22,7 +22,8 @@ export interface Storage {
   payload(hash: string): Record<string, unknown> | null;
   /** On disk before any record may name it. */
   keep(hash: string, payload: Record<string, unknown>): Promise<void>;
-  save(record: SyncRecord): Promise<void>;
+  /** `alsoUsed`: payloads that no record names yet, and that must not be forgotten. */
+  save(record: SyncRecord, alsoUsed: readonly string[]): Promise<void>;
 }
 
 interface Slot {
@@ -46,8 +47,8 @@ export async function openStorage(disk: Disk): Promise<Storage> {
   const found = withoutLost(slots[newest]?.record ?? EMPTY_RECORD, (hash) => payloads.has(hash));
   let target: 0 | 1 = newest === 0 && slots[0] ? 1 : 0;
 
-  const forgetUnused = async () => {
-    const used = new Set(slots.flatMap((slot) => (slot ? [...hashesOf(slot.record)] : [])));
+  const forgetUnused = async (alsoUsed: readonly string[]) => {
+    const used = new Set([...alsoUsed, ...slots.flatMap((slot) => (slot ? [...hashesOf(slot.record)] : []))]);
     for (const name of await disk.list()) {
       const hash = PAYLOAD.exec(name)?.[1];
       if (!hash || used.has(hash)) continue;
@@ -65,12 +66,12 @@ export async function openStorage(disk: Disk): Promise<Storage> {
       await replaceOn(disk, payloadFile(hash), JSON.stringify(payload));
       payloads.set(hash, payload);
     },
-    save: async (record) => {
+    save: async (record, alsoUsed) => {
       const serial = Math.max(0, ...slots.map((slot) => slot?.serial ?? 0)) + 1;
       await replaceOn(disk, SLOTS[target], JSON.stringify({ serial, checksum: canonicalHash({ serial, record }), record }));
       slots[target] = { serial, record };
       target = target === 0 ? 1 : 0;
-      await forgetUnused();
+      await forgetUnused(alsoUsed);
     },
   };
 }
