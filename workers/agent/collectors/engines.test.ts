@@ -343,6 +343,11 @@ vllm:prompt_tokens_total ${prompt}
     expect(Object.keys(read.extra!)).toEqual(["registry"]);
   });
 
+  it("the not-supported number of a metric that nobody knows, before the console has to drop it", () => {
+    const page = parsePrometheus("vllm:odd 9223372036854775794\nvllm:even 2\n");
+    expect(readEngine(page, "vllm", new CounterMemory(false)).unknown).toEqual([{ name: "vllm:even", value: 2 }]);
+  });
+
   it("names beyond a hundred, those of the exporter's own process first", () => {
     const many = Array.from({ length: 150 }, (_, index) => `vllm:thing_${index} 1\npython_thing_${index} 1\n`).join("");
     const keys = Object.keys(sampleOf("vllm", [many]).extra!);

@@ -111,6 +111,33 @@ describe("the collectors", () => {
     expect(said[1]).toBe("info; a source of metrics is back; vllm");
   });
 
+  it("do not count what came too late twice, or never: it is in the next reading", async () => {
+    const engine = await serve(vllm());
+    let late: () => void = () => undefined;
+    let hold: Promise<void> | null = null;
+    // A client that does not heed the signal, as an odd proxy agent might.
+    const deaf: typeof fetch = async (input) => {
+      const response = await fetch(input);
+      await hold;
+      return response;
+    };
+    const { clock, samples, pass } = collect([{ kind: "vllm", url: engine.url }], { gpu: { count: 1 }, fetch: deaf });
+    await pass();
+    engine.page = tokens(vllm(), 80);
+    hold = new Promise((resolve) => (late = resolve));
+    clock.advance(INTERVAL_MS);
+    await clock.waiting(10_000);
+    clock.advance(10_000);
+    await clock.waiting(5_000);
+    late();
+    hold = null;
+    // The late answer is through when a request that began after it is.
+    await (await fetch(engine.url)).text();
+    clock.advance(5_000);
+    await clock.waiting(INTERVAL_MS);
+    expect(samples.map(({ generatedTokens }) => generatedTokens)).toEqual([0, 80]);
+  });
+
   it.each<[string, MetricsServer["page"], RegExp]>([
     ["refuses", (response) => response.writeHead(503).end(), /it answered 503/],
     ["redirects", (response) => response.writeHead(302, { location: "http://127.0.0.1:9/" }).end(), /redirect/],
