@@ -20,6 +20,9 @@ export interface Seeded {
   deadLetterB: string;
   newUser: () => Promise<string>;
   newApiKey: () => Promise<string>;
+  /** A target with one order. */
+  newTarget: () => Promise<string>;
+  newEnrolmentToken: () => Promise<string>;
   /** A saved view that belongs to whoever is calling. */
   newView: (ownerId: string) => Promise<string>;
 }
@@ -58,6 +61,8 @@ export interface Access {
 /** Routes that answer without knowing who asks, and why that is right. */
 export const PUBLIC: Record<string, string> = {
   "api/auth/[...nextauth]/route.ts": "signing in comes before being somebody; csrf token and rate limit are its own",
+  "api/fleet/v1/[...path]/route.ts":
+    "targets prove themselves to the fleet server behind it: a token to enrol, a signature to sync",
   "healthz/route.ts": "says whether this replica is alive, and nothing else",
 };
 
@@ -493,6 +498,78 @@ export const ACCESS: Access[] = [
         call: () => ({ search: { kind: "tokens", level: "tenant", value: TENANT_B, from: "0", to: "0" } }),
         limited: 403,
       },
+    ],
+  },
+  // The fleet is not divided by tenant: limited people see names, health and generations, never what is ordered.
+  {
+    file: "api/v1/targets/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: () => ({}) }],
+  },
+  {
+    file: "api/v1/targets/[id]/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [
+      { call: async ({ newTarget }) => ({ params: { id: await newTarget() } }) },
+      { name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID } }), ok: 404 },
+      { name: "not an id", call: () => ({ params: { id: "1" } }), ok: 404 },
+    ],
+  },
+  {
+    file: "api/v1/targets/[id]/desired/[generation]/route.ts",
+    method: "GET",
+    role: "lead",
+    scope: "admin",
+    cases: [
+      {
+        call: async ({ newTarget }) => ({ params: { id: await newTarget(), generation: "1" } }),
+        limited: 403,
+        showsB: true,
+      },
+      { name: "unknown", call: () => ({ params: { id: UNKNOWN_ID, generation: "1" } }), ok: 404, limited: 403 },
+      { name: "not a number", call: () => ({ params: { id: UNKNOWN_ID, generation: "x" } }), ok: 404 },
+    ],
+  },
+  ...(["revoke", "release"] as const).map((verb): Access => ({
+    file: `api/v1/targets/[id]/${verb}/route.ts`,
+    method: "POST",
+    role: "admin",
+    scope: "admin",
+    cases: [
+      { call: async ({ newTarget }) => ({ params: { id: await newTarget() }, body: { reason: "tested" } }), limited: 403 },
+      { name: "no reason", call: async ({ newTarget }) => ({ params: { id: await newTarget() }, body: {} }), ok: 400 },
+      { name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID }, body: { reason: "tested" } }), ok: 404, limited: 403 },
+    ],
+  })),
+  {
+    file: "api/v1/enrolment-tokens/route.ts",
+    method: "GET",
+    role: "lead",
+    scope: "admin",
+    cases: [{ call: () => ({}), limited: 403 }],
+  },
+  {
+    file: "api/v1/enrolment-tokens/route.ts",
+    method: "POST",
+    role: "lead",
+    scope: "admin",
+    cases: [
+      { call: () => ({ body: { connector: "engine", pool: "llama" } }), ok: 201, limited: 403 },
+      { name: "longer than an hour", call: () => ({ body: { minutes: 61 } }), ok: 400 },
+    ],
+  },
+  {
+    file: "api/v1/enrolment-tokens/[id]/route.ts",
+    method: "DELETE",
+    role: "lead",
+    scope: "admin",
+    cases: [
+      { call: async ({ newEnrolmentToken }) => ({ params: { id: await newEnrolmentToken() } }), limited: 403 },
+      { name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID } }), ok: 404, limited: 403 },
     ],
   },
   // Telemetry in. What a limited sender says about another tenant is refused item by item (tested apart).

@@ -8,6 +8,7 @@ import { hashApiKey } from "@/lib/auth/key-actor";
 import { hashPassword } from "@/lib/auth/password";
 import { mintSession, sessionCookie } from "@/lib/auth/session";
 import { db as processDb } from "@/lib/db";
+import { createEnrolmentToken, publishDesired } from "@/lib/fleet";
 import { createLogger } from "@/lib/log";
 import { queues } from "@/lib/queue";
 import { acceptUsage } from "@/lib/telemetry";
@@ -201,6 +202,15 @@ async function seed(): Promise<void> {
         })
       ).user.id,
     newApiKey: async () => (await apiKey(["read"], false)).id,
+    newTarget: async () => {
+      const name = `target-${randomBytes(6).toString("hex")}`;
+      const said = { connector: "engine", environment: "production", publicKey: {}, version: "1" };
+      const { id } = await db.prisma.target.create({ data: { name, ...said, enrolledAt: ctx.now, stateAt: ctx.now } });
+      const payload = { schema: 1 as const, connector: "engine" as const, content: { engine: { model: `${B}-model` } } };
+      await db.prisma.$transaction((tx) => publishDesired(tx, ctx, { targetId: id, payload, reason: "test" }));
+      return id;
+    },
+    newEnrolmentToken: async () => (await createEnrolmentToken(ctx, {})).enrolmentToken.id,
     newView: async (ownerId) => {
       // A key has no views; the owner does not matter to a call that is refused.
       const id = callers.some((caller) => caller.id === ownerId && caller.role) ? ownerId : user.id;

@@ -1,1 +1,1 @@
-export { appendAudit, appendAuditRaw } from "./append";
+export { appendAudit } from "./append";

@@ -7,3 +7,4 @@ export { createEnrolmentToken } from "./create-enrolment-token";
 export { listEnrolmentTokens } from "./list-enrolment-tokens";
 export { revokeEnrolmentToken } from "./revoke-enrolment-token";
 export { releaseTarget, revokeTarget } from "./change-target-state";
+export { getTarget, getTargetOrder, listTargets } from "./read-targets";

@@ -2,7 +2,7 @@
 import type { Liveness } from "./schemas";
 
 /** The longest time that a poll is held: 50 s + 20 %. */
-export const LONGEST_HOLD_MS = 60_000;
+const LONGEST_HOLD_MS = 60_000;
 /** Three missed holds. Also longer than the 120 s over which targets spread their return. */
 export const OFFLINE_AFTER_MS = 3 * LONGEST_HOLD_MS;
 /** A fleet server that has not said so for this long does not listen. */

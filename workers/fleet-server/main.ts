@@ -2,6 +2,7 @@
  * The fleet server: `workers/fleet-server/main.ts` (settings: HEADROOM_FLEET_*), or one step of the rotation of its signing
  * key with `--rotate-key` (twice: begin, and finish when the targets know the new one; `--force` finishes without them).
  */
+import fs from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import pg from "pg";
@@ -18,9 +19,9 @@ async function main(): Promise<void> {
     options: { "rotate-key": { type: "boolean", default: false }, force: { type: "boolean", default: false } },
   });
   const settings = config();
-  const { DATABASE_URL: databaseUrl } = settings;
-  if (!databaseUrl) throw new Error("DATABASE_URL is not set. Start everything with `npm start`, or set it.");
   const dataDir = path.resolve(settings.HEADROOM_DATA_DIR);
+  const databaseUrl = settings.DATABASE_URL ?? runningDatabase(dataDir);
+  if (!databaseUrl) throw new Error("DATABASE_URL is not set. Start everything with `npm start`, or set it.");
   if (values["rotate-key"]) return rotate(dataDir, databaseUrl, values.force);
 
   const log = createLogger("fleet");
@@ -50,6 +51,12 @@ async function main(): Promise<void> {
   };
   process.on("SIGTERM", () => stop("SIGTERM"));
   process.on("SIGINT", () => stop("SIGINT"));
+}
+
+/** The embedded database of a launcher that runs here now. */
+function runningDatabase(dataDir: string): string | undefined {
+  const file = path.join(dataDir, "database-url");
+  return fs.existsSync(file) ? fs.readFileSync(file, "utf8").trim() : undefined;
 }
 
 async function rotate(dataDir: string, databaseUrl: string, force: boolean): Promise<void> {

@@ -5,7 +5,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Config } from "@/lib/config";
 import { openDb } from "@/lib/db";
-import { deleteEmbeddedPostgres, stopLeftoverPostgres } from "@/lib/db/embedded";
+import { deleteEmbeddedPostgres, freePort, stopLeftoverPostgres } from "@/lib/db/embedded";
 import { migrate } from "@/lib/db/migrate";
 import { projectRoot } from "@/lib/db/project-root";
 import { migrateQueues } from "@/lib/queue";
@@ -30,6 +30,7 @@ export interface Stack {
 /** Lines of `next build` that tell a waiting person how far it is. */
 const MILESTONES = /Creating an optimized|Compiled successfully|Finished TypeScript|Generating static pages/;
 const WORKERS_READY_MS = 20_000;
+const FLEET_READY_MS = 20_000;
 
 /** Throws when something keeps it from starting; what had been started is stopped again then. */
 export async function startStack(config: Config, options: StartOptions, asked: AbortSignal): Promise<Stack> {
@@ -90,8 +91,11 @@ export async function startStack(config: Config, options: StartOptions, asked: A
     unlessStopping();
     await building;
 
+    // Chosen here, so that the console knows it and a fleet server that starts again keeps it.
+    const fleetPort = config.HEADROOM_FLEET_PORT === 0 ? await freePort() : config.HEADROOM_FLEET_PORT;
     const env = {
       ...process.env,
+      HEADROOM_FLEET_PORT: String(fleetPort),
       DATABASE_URL: databaseUrl,
       PORT: String(options.port),
       HEADROOM_SECRET: config.HEADROOM_SECRET ?? keepSecret(dataDir, "secret"),
@@ -114,6 +118,8 @@ export async function startStack(config: Config, options: StartOptions, asked: A
 
     const workers = ready(WORKERS_READY_MS);
     run("workers", ["--import", "tsx", "workers/main.ts", "--roles", "all"], workers.onMessage);
+    const fleet = ready(FLEET_READY_MS);
+    run("fleet", ["--import", "tsx", "workers/fleet-server/main.ts"], fleet.onMessage);
     const address = `http://${reachableHost(config.HOST)}:${options.port}`;
     if (options.console) {
       const next = "node_modules/next/dist/bin/next";
@@ -121,7 +127,7 @@ export async function startStack(config: Config, options: StartOptions, asked: A
       run("console", options.dev ? [next, "dev", "--turbopack", ...where] : [next, "start", ...where]);
       await answers(address, asked);
     }
-    await workers.done;
+    await Promise.all([workers.done, fleet.done]);
     unlessStopping();
     terminal.say(summary(options, env.HEADROOM_URL, seeded, (performance.now() - began) / 1000));
 

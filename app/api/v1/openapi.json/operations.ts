@@ -18,6 +18,7 @@ import {
   replayAnswerSchema,
   requestPageSchema,
 } from "./answers";
+import { FLEET_OPERATIONS, FLEET_SCHEMAS } from "./fleet-operations";
 import { POLICY_OPERATIONS, POLICY_SCHEMAS } from "./policy-operations";
 
 /** Schemas by their name in the document. `input` before defaults are filled in, `output` after. */
@@ -45,6 +46,7 @@ export const SCHEMAS = {
   OtlpStatus: { schema: otlpStatusSchema, io: "output" },
   OtlpRequest: { schema: z.looseObject({}).describe("An OTLP export request, see opentelemetry.io"), io: "input" },
   ...POLICY_SCHEMAS,
+  ...FLEET_SCHEMAS,
   Problem: { schema: problemSchema, io: "output" },
 } as const satisfies Record<string, { schema: z.ZodType; io: "input" | "output" }>;
 export type SchemaName = keyof typeof SCHEMAS;
@@ -72,7 +74,7 @@ export interface Parameter {
 }
 
 export interface Operation {
-  method: "get" | "post";
+  method: "get" | "post" | "delete";
   path: string;
   id: string;
   tag: "ingest" | "read" | "operate";
@@ -533,4 +535,5 @@ export const OPERATIONS: readonly Operation[] = [
     refusals: [400, 401, 403, 404, 409, 422, 503],
   },
   ...POLICY_OPERATIONS,
+  ...FLEET_OPERATIONS,
 ];
