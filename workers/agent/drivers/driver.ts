@@ -19,6 +19,8 @@ export interface Driver extends Applier {
   readonly capabilities: readonly Capability[];
   /** What the target is made of; null where that says nothing (a router, a file). */
   hardware(): Promise<Hardware | null> | Hardware | null;
+  /** A stable address in front of an engine that moves between processes, and where the engine is now; null: nowhere. */
+  readonly front?: { url: string; engine(): string | null };
   /** Nothing was ever applied: run what the agent's own file says, if it says something. */
   runInitial?(): void;
   /** Ends what the driver itself keeps open. What it drives goes on, except a process that it supervises. */

@@ -8,6 +8,8 @@ export interface Executor {
   refuse(order: EngineOrder): string | null;
   apply(order: EngineOrder, step: ApplyStep): Promise<void>;
   runInitial(order: EngineOrder): void;
+  /** The stable address in front of it, if there is one. */
+  frontUrl: string | null;
   /** What runs now and where it answers; null: nothing. */
   running(): { url: string; order: EngineOrder } | null;
   health(): Promise<Health> | Health;

@@ -34,6 +34,7 @@ export const openEngine: OpenDriver<EngineConfig> = async (config, deps) => {
       "readBack",
       ...(how.kind === "process" && how.replace === "side-by-side" ? ["sideBySide" as const] : []),
     ],
+    ...(executor.frontUrl === null ? {} : { front: { url: executor.frontUrl, engine: () => executor.running()?.url ?? null } }),
     refuse,
     async apply(payload, step) {
       const order = readOrder(config, payload);

@@ -138,6 +138,7 @@ export async function openCommand(config: EngineConfig, executor: CommandConfig,
   })();
 
   return {
+    frontUrl: null,
     refuse: () => null,
     apply,
     runInitial(order) {

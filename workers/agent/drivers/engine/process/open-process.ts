@@ -8,6 +8,7 @@ export async function openProcess(config: EngineConfig, executor: ProcessConfig,
   const supervisor = await EngineSupervisor.open(config, executor, deps);
   deps.log("info", "front listens", { url: supervisor.url });
   return {
+    frontUrl: supervisor.url,
     refuse: (order) => refuseCommand(executor, order),
     apply: (order, step) => supervisor.apply(order, step),
     runInitial: (order) => supervisor.runInitial(order),

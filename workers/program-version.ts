@@ -1,0 +1,2 @@
+/** What programs call themselves in front of the console. */
+export { version as PROGRAM_VERSION } from "../package.json";
