@@ -11,11 +11,7 @@ const only = z
 const sourceSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.enum([...ENGINE_KINDS, "dcgm", "prometheus"]).describe("prometheus: an engine, found out from its metric names"),
-    url: z
-      .union([z.literal("engine"), z.url({ protocol: /^https?$/ })])
-      .describe(
-        '"engine": /metrics of the engine that this agent runs, wherever it runs now. Never a balancer in front of several',
-      ),
+    url: z.url({ protocol: /^https?$/ }).describe("The engine itself, not a balancer in front of several"),
     bearerTokenEnv: z
       .string()
       .regex(/^[A-Z_][A-Z0-9_]*$/i, "the name of an environment variable")
@@ -38,4 +34,3 @@ export const collectorsConfigSchema = z.strictObject({
   commitment: z.enum(["on-demand", "reserved", "spot", "owned"]).optional(),
   spoolBytes: z.int().min(1_048_576).default(67_108_864),
 });
-export type CollectorsConfig = z.infer<typeof collectorsConfigSchema>;

@@ -12,9 +12,7 @@ import { openQueues, queues, type Queues } from "@/lib/queue";
 import { testDatabase, type TestDatabase } from "@/lib/testing/database";
 import { serveRoutes, type ServedRoutes } from "@/lib/testing/serve-routes";
 import { startIngestWorker, type IngestWorker } from "../../ingest";
-import { collectorsConfigSchema } from "./config";
 import { openSampleDelivery } from "./deliver-samples";
-import { openCollectors } from "./open-collectors";
 import { startCollectors } from "./start-collectors";
 import { metricsServer, type MetricsServer } from "./testing/metrics-server";
 import { advance, fixture } from "./testing/pages";
@@ -141,50 +139,6 @@ describe("samples of a node", () => {
     const node = await database.pool.query("select gpu_type, gpu_count, pool_id from node where id = 'node-1'");
     expect(node.rows).toEqual([{ gpu_type: "NVIDIA H100 80GB HBM3", gpu_count: 2, pool_id: "chat" }]);
   }, 60_000);
-
-  it("are made as the agent's file says, of the engine that the agent runs now", async () => {
-    const clock = steppedClock();
-    const listening = await metricsServer(fixture("vllm-new.prom"));
-    let engineUrl: string | null = new URL(listening.url).origin;
-    const config = collectorsConfigSchema.parse({
-      pool: "chat",
-      model: "llama",
-      gpu: { count: 4, type: "L40S" },
-      sources: [{ kind: "vllm", url: "engine", bearerTokenEnv: "METRICS_TOKEN" }],
-    });
-    const deps = {
-      name: "node-2",
-      stateDir: path.join(dir, "agent"),
-      consoleUrl: console_!.url,
-      ingestKey,
-      engineUrl: () => engineUrl,
-      env: { METRICS_TOKEN: "t" },
-      clock,
-      fetch,
-      log: () => undefined,
-    };
-    const opened = openCollectors(config, deps);
-    await clock.waiting(15_000);
-    clock.advance(15_000);
-    await clock.waiting(15_000);
-    engineUrl = null;
-    clock.advance(15_000);
-    await clock.waiting(15_000);
-    expect(opened.lastReading()).toMatchObject({ sample: null, sources: [{ kind: "vllm", error: null }] });
-    await opened.close(10_000);
-    expect(opened.delivery.counts.delivered).toBe(1);
-    expect(listening.scrapes.map(({ authorization }) => authorization)).toEqual(["Bearer t", "Bearer t"]);
-    await listening.close();
-    const rows = async () =>
-      (await database.pool.query("select gpu_count, model, busy_gpu_ms::text from telemetry.node_sample where node = 'node-2'"))
-        .rows;
-    // Four GPUs for 15 s; nothing says how busy they were, so nothing is called waste.
-    await expect.poll(rows, { timeout: 20_000 }).toEqual([{ gpu_count: 4, model: "llama", busy_gpu_ms: "60000" }]);
-
-    expect(() => openCollectors(config, { ...deps, env: {} })).toThrow(/METRICS_TOKEN is not set/);
-    const { engineUrl: _, ...engineless } = deps;
-    expect(() => openCollectors(config, engineless)).toThrow(/runs no engine/);
-  });
 
   it("that are more than the disk may hold are counted, and never stop the agent", () => {
     const small = openSampleDelivery({
