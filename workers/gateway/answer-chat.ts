@@ -107,7 +107,9 @@ function limit(exchange: Exchange, field: OutputField): { body: Body; inputToken
 export function planOf(exchange: Exchange, inputTokens: number): RoutePlan {
   const { body, identity } = exchange;
   const hasTools = [body["tools"], body["functions"]].some((list) => Array.isArray(list) && list.length > 0);
-  const request = { ...exchange, tenant: identity.tenant, user: identity.user, inputTokens, hasTools };
+  const { model, endpoint, taskType, stream, requestId, actionId } = exchange;
+  const { tenant, user } = identity;
+  const request = { model, endpoint, taskType, stream, requestId, actionId, tenant, user, inputTokens, hasTools };
   const plan = pick(exchange.policy.routing, request, { hash: stableShare, random: Math.random });
   if ("refusal" in plan) throw new GatewayError(404, "model_not_found", plan.refusal);
   exchange.onRoute(plan.route);
@@ -115,6 +117,7 @@ export function planOf(exchange: Exchange, inputTokens: number): RoutePlan {
 }
 
 function keyOf(exchange: Exchange, plan: RoutePlan, body: Body, caching: CachingPolicy): string | null {
+  if (!caching.exact.enabled) return null;
   const { identity, promptVersion } = exchange;
   const input = { body, model: plan.targets[0]!.model, routing: routingVersion(plan), promptVersion, identity };
   const key: CacheKey = cacheKeyText(input, caching);

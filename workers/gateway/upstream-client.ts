@@ -91,7 +91,7 @@ interface Opened {
 function open(call: UpstreamCall, mayReconnect = true): Promise<Opened | Failure> {
   if (call.signal.aborted) return Promise.resolve(failure("cancelled", "client_closed"));
   return new Promise((resolve) => {
-    const url = new URL(call.path, call.upstream.baseUrl);
+    const { protocol, ...address } = addressOf(call.upstream, call.path);
     // A string: Node sends it with the headers in one write.
     const payload = JSON.stringify(call.body);
     const headers: http.OutgoingHttpHeaders = {
@@ -102,8 +102,12 @@ function open(call: UpstreamCall, mayReconnect = true): Promise<Opened | Failure
       "user-agent": "headroom-gateway",
     };
     if (call.upstream.apiKey) headers["authorization"] = `Bearer ${call.upstream.apiKey}`;
-    const protocol = url.protocol === "https:" ? "https:" : "http:";
-    const request = (protocol === "https:" ? https : http).request(url, { method: "POST", headers, agent: agents[protocol] });
+    const request = (protocol === "https:" ? https : http).request({
+      method: "POST",
+      ...address,
+      headers,
+      agent: agents[protocol],
+    });
 
     let ended: "timeout" | "cancelled" | null = null;
     let timeoutClass = "timeout";
@@ -162,6 +166,36 @@ function open(call: UpstreamCall, mayReconnect = true): Promise<Opened | Failure
     });
     request.end(payload);
   });
+}
+
+interface Address {
+  protocol: "http:" | "https:";
+  hostname: string;
+  port: string;
+  path: string;
+  /** `user:password@` of a base URL. */
+  auth?: string;
+}
+
+/** Taken apart once per upstream and path, not once per call. */
+const addresses = new WeakMap<Upstream, Map<string, Address>>();
+
+function addressOf(upstream: Upstream, below: string): Address {
+  let known = addresses.get(upstream);
+  if (!known) addresses.set(upstream, (known = new Map()));
+  const found = known.get(below);
+  if (found) return found;
+  const { protocol, username, password, hostname, port, pathname, search } = new URL(below, upstream.baseUrl);
+  const address: Address = {
+    protocol: protocol === "https:" ? "https:" : "http:",
+    // Brackets are how a URL writes an IPv6 address, not part of it.
+    hostname: hostname.replace(/^\[|\]$/g, ""),
+    port,
+    path: pathname + search,
+    ...(username ? { auth: `${decodeURIComponent(username)}:${decodeURIComponent(password)}` } : {}),
+  };
+  known.set(below, address);
+  return address;
 }
 
 function refusal(status: number, body: Buffer | null, retryAfter: string | undefined): Failure {
