@@ -68,14 +68,7 @@ export async function superviseTestEngine({ executor, initial, stateDir, env = {
     changed: () => undefined,
   });
   const url = String(logged.find(({ message }) => message === "front listens")!.facts["url"]);
-  const starts = () =>
-    fs.existsSync(startsFile)
-      ? fs
-          .readFileSync(startsFile, "utf8")
-          .trim()
-          .split("\n")
-          .map((line) => ({ pid: Number(line.split(" ")[0]), args: line.slice(line.indexOf(" ") + 1) }))
-      : [];
+  const starts = () => engineStarts(startsFile);
   const alive = () => starts().flatMap(({ pid }) => (isThere(pid) ? [pid] : []));
   onTestFinished(async () => {
     await driver.close();
@@ -102,7 +95,16 @@ export async function superviseTestEngine({ executor, initial, stateDir, env = {
   };
 }
 
-function isThere(pid: number): boolean {
+export function engineStarts(file: string): { pid: number; args: string }[] {
+  if (!fs.existsSync(file)) return [];
+  return fs
+    .readFileSync(file, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => ({ pid: Number(line.split(" ")[0]), args: line.slice(line.indexOf(" ") + 1) }));
+}
+
+export function isThere(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return !/^\d+ \(.*\) Z/.test(fs.readFileSync(`/proc/${pid}/stat`, "utf8"));

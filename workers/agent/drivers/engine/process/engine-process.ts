@@ -73,14 +73,20 @@ function engineProcess(identity: ProcessIdentity, mark: string, exit: Promise<st
     ended,
     alive: () => !over && isAlive(identity),
     async stop(withinMs) {
-      if (!over) {
-        signalAll([identity], "SIGTERM");
-        await Promise.race([ended, pause(withinMs, undefined, { ref: false })]);
+      // The other waits let a program end; this one must be seen through.
+      const stayAlive = setInterval(() => undefined, 60_000);
+      try {
+        if (!over) {
+          signalAll([identity], "SIGTERM");
+          await Promise.race([ended, pause(withinMs, undefined, { ref: false })]);
+        }
+        if (!over) signalAll([identity, ...findByMark(mark)], "SIGKILL");
+        await ended;
+        // A process that was killed still holds its memory for a moment.
+        for (let tries = 0; tries < 100 && findByMark(mark).length > 0; tries += 1) await pause(50);
+      } finally {
+        clearInterval(stayAlive);
       }
-      if (!over) signalAll([identity, ...findByMark(mark)], "SIGKILL");
-      await ended;
-      // A process that was killed still holds its memory for a moment.
-      for (let tries = 0; tries < 100 && findByMark(mark).length > 0; tries += 1) await pause(50);
     },
   };
 }
