@@ -7,9 +7,9 @@ import type { NativeEvent } from "@/lib/telemetry";
 import type { TimedEvent } from "./attempts";
 import type { FleetCalendar } from "./calendar";
 import { STARTS_PER_DAY, TENANTS, type EndpointId, type TenantPlan } from "./fleet";
-import { randomAt } from "@/lib/stats/random";
+import { randomAt, type Random } from "@/lib/stats/random";
 import { playRecipe } from "./play-recipe";
-import { RECIPES } from "./recipes";
+import { RECIPES, type SceneOutcome } from "./recipes";
 import { trafficFactor } from "./traffic";
 
 const MINUTE_MS = 60_000;
@@ -42,30 +42,38 @@ const FLOWS = Object.entries(STARTS_PER_DAY).flatMap(([endpoint, tenants]) =>
   })),
 );
 
+/** Who starts what, how often, within the minute which begins at `minuteMs`. */
+export function startsOf(
+  calendar: FleetCalendar,
+  minuteMs: number,
+): { endpoint: EndpointId; tenant: TenantPlan; count: number; random: Random }[] {
+  return FLOWS.map(({ endpoint, tenant, perDay }) => {
+    const random = randomAt(calendar.seed, minuteMs, endpoint, tenant.id);
+    const expected = (perDay / MINUTES_PER_DAY) * trafficFactor(tenant, calendar, minuteMs);
+    return { endpoint, tenant, count: random.poisson(expected), random };
+  });
+}
+
 /** Everything that starts within the minute which begins at `minuteMs`, in order of the time it is known. */
 export function playMinute(calendar: FleetCalendar, minuteMs: number): Telemetry {
   const telemetry: Telemetry = { events: [], outcomes: [] };
   const limitMs = minuteMs + LONGEST_MS;
-  for (const { endpoint, tenant, perDay } of FLOWS) {
-    const expected = (perDay / MINUTES_PER_DAY) * trafficFactor(tenant, calendar, minuteMs);
-    const random = randomAt(calendar.seed, minuteMs, endpoint, tenant.id);
-    for (let starts = random.poisson(expected); starts > 0; starts--) {
+  for (const { endpoint, tenant, count, random } of startsOf(calendar, minuteMs)) {
+    for (let starts = count; starts > 0; starts--) {
       const scene = { random, calendar, tenant, endpoint };
       const play = playRecipe(RECIPES[endpoint], scene, minuteMs + random.next() * MINUTE_MS);
       for (const timed of play.events) if (timed.dueMs < limitMs) telemetry.events.push(timed);
-      for (const { atMs, ...outcome } of play.outcomes) {
-        const id = `out-${random.hex(20)}`;
-        const occurredAt = new Date(Math.round(atMs)).toISOString();
-        if (atMs < limitMs) {
-          telemetry.outcomes.push({
-            dueMs: Math.ceil(atMs),
-            outcome: { id, ...outcome, occurredAt, tenant: tenant.id },
-          });
-        }
+      for (const outcome of play.outcomes) {
+        const sent = wireOutcome(outcome, tenant.id, random);
+        if (outcome.atMs < limitMs) telemetry.outcomes.push({ dueMs: Math.ceil(outcome.atMs), outcome: sent });
       }
     }
   }
   return telemetry;
+}
+
+export function wireOutcome({ atMs, ...outcome }: SceneOutcome, tenant: string, random: Random): WireOutcome {
+  return { id: `out-${random.hex(20)}`, ...outcome, occurredAt: new Date(Math.round(atMs)).toISOString(), tenant };
 }
 
 /** Remembers the minutes that overlapping windows share. */

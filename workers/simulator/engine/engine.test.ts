@@ -3,8 +3,8 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { bundlePrograms, programFile } from "../bundle";
 import { startProgram, type StartedProgram } from "../testing";
-import { bundleEngine } from "./bundle";
 
 let dir: string;
 let file: string;
@@ -13,8 +13,8 @@ const running: StartedProgram[] = [];
 
 beforeAll(async () => {
   dir = fs.mkdtempSync(path.join(os.tmpdir(), "headroom-engine-"));
-  file = path.join(dir, "engine.mjs");
-  sources = await bundleEngine(file);
+  file = programFile(dir, "engine");
+  sources = await bundlePrograms(dir, ["engine"]);
 });
 afterEach(async () => {
   for (const { child, ended } of running.splice(0)) {
