@@ -84,18 +84,29 @@ const cacheSchema = z.strictObject({
     .describe("Longest wait for the vector of a question; then the semantic cache misses"),
 });
 
+const consoleSchema = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }),
+  ingestKeyEnv: envName
+    .default("HEADROOM_INGEST_KEY")
+    .describe("Not needed with the policy from the console: the enrolment brings a key"),
+  enrolmentTokenEnv: envName.default("HEADROOM_ENROLMENT_TOKEN").describe("For the first start with the policy from the console"),
+  reconnectJitterSec: z
+    .number()
+    .min(0)
+    .max(600)
+    .default(120)
+    .describe("A lost console is asked again after a random time up to this"),
+  simulated: z.boolean().default(false).describe("Part of a demo: labelled so on the console"),
+});
+
 export const gatewayConfigSchema = z.strictObject({
   name,
-  environment: name.default("production"),
+  environment: name.default("production").describe("With the policy from the console, the enrolment decides"),
   listen: z
     .strictObject({ host: z.string().default("127.0.0.1"), port: z.number().int().min(0).max(65_535).default(4180) })
     .prefault({}),
   stateDir: z.string().min(1).default("gateway-state").describe("Spool and generation; one directory per gateway"),
-  console: z
-    .strictObject({ url: z.url({ protocol: /^https?$/ }), ingestKeyEnv: envName.default("HEADROOM_INGEST_KEY") })
-    .nullable()
-    .default(null)
-    .describe("null: no telemetry is kept or sent, only /metrics"),
+  console: consoleSchema.nullable().default(null).describe("null: no telemetry is kept or sent, only /metrics"),
   upstreams: z.record(name, upstreamSchema),
   identity: identitySchema,
   endpoints: z
@@ -152,15 +163,26 @@ export interface ReadyConfig {
 
 type Env = Record<string, string | undefined>;
 
+export interface ConfigSetting {
+  /** The policy comes from the console: it is needed, and its enrolment brings the key for telemetry. */
+  synced?: boolean;
+  /** Instead of the file's. */
+  consoleUrl?: string | undefined;
+}
+
 /** Parse the file's text and look up the keys it names. Every problem is named at once. */
-export function readConfig(text: string, env: Env): ReadyConfig | { problems: string[] } {
+export function readConfig(
+  text: string,
+  env: Env,
+  { synced = false, consoleUrl }: ConfigSetting = {},
+): ReadyConfig | { problems: string[] } {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
     return { problems: [`It is not JSON: ${error instanceof Error ? error.message : String(error)}`] };
   }
-  const parsed = gatewayConfigSchema.safeParse(json);
+  const parsed = gatewayConfigSchema.safeParse(consoleUrl === undefined ? json : withConsole(json, consoleUrl));
   if (!parsed.success) {
     return { problems: parsed.error.issues.map((issue) => `${issue.path.join(".") || "(file)"}: ${issue.message}`) };
   }
@@ -186,11 +208,20 @@ export function readConfig(text: string, env: Env): ReadyConfig | { problems: st
   for (const [id, client] of Object.entries(config.identity.clients)) {
     if (client.keyEnv) secret(client.keyEnv, `identity.clients.${id}.keyEnv`);
   }
-  const ingestKey = config.console && secret(config.console.ingestKeyEnv, "console.ingestKeyEnv");
+  if (synced && !config.console)
+    problems.push('console: the policy is to come from it: say {"url": "https://…"} or --console URL.');
+  const keyVariable = config.console?.ingestKeyEnv;
+  const ingestKey = keyVariable ? (synced ? env[keyVariable] || null : secret(keyVariable, "console.ingestKeyEnv")) : null;
   const redisUrl = config.cache.redisUrlEnv ? secret(config.cache.redisUrlEnv, "cache.redisUrlEnv") : null;
   // The problem names no part of it: it may hold a password.
   if (redisUrl && !/^rediss?:\/\/[^/]/.test(redisUrl)) {
     problems.push(`cache.redisUrlEnv: ${config.cache.redisUrlEnv} is not a URL such as redis://host:6379.`);
   }
   return problems.length > 0 ? { problems } : { config, upstreams, ingestKey, redisUrl };
+}
+
+function withConsole(json: unknown, url: string): unknown {
+  if (typeof json !== "object" || json === null) return json;
+  const { console: said } = json as { console?: unknown };
+  return { ...json, console: { ...(typeof said === "object" ? said : {}), url } };
 }

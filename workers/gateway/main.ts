@@ -1,4 +1,4 @@
-/** headroom gateway: --config gateway.json --policy policy.json [--check] */
+/** headroom gateway: from a policy file, or from a console at which it is enrolled. */
 import fs from "node:fs";
 import { parseArgs } from "node:util";
 import { readConfig, type ReadyConfig } from "./config";
@@ -7,7 +7,11 @@ import { log } from "./log";
 import { checkPolicyText, inWords } from "./policy-source";
 import { startGateway } from "./start-gateway";
 
-const USAGE = "usage: gateway --config gateway.json --policy policy.json [--check]";
+const USAGE = [
+  "usage: gateway --config gateway.json --policy policy.json [--check]           the policy is a file",
+  "       gateway --config gateway.json [--console URL] [--enrol TOKEN] [--check]  the policy comes from the console",
+  "The token is needed once, and may stand in HEADROOM_ENROLMENT_TOKEN, where other users of this machine do not see it.",
+];
 
 function fail(...lines: string[]): never {
   process.stderr.write(`${lines.join("\n")}\n`);
@@ -22,21 +26,42 @@ function readText(file: string): string {
   }
 }
 
-function options(): { config: string; policy: string; check: boolean } {
+interface Options {
+  config: string;
+  /** Null: from the console. */
+  policy: string | null;
+  consoleUrl: string | undefined;
+  token: string | undefined;
+  check: boolean;
+}
+
+function options(): Options {
   try {
     const { values } = parseArgs({
-      options: { config: { type: "string" }, policy: { type: "string" }, check: { type: "boolean", default: false } },
+      options: {
+        config: { type: "string" },
+        policy: { type: "string" },
+        console: { type: "string" },
+        enrol: { type: "string" },
+        check: { type: "boolean", default: false },
+      },
     });
-    if (values.config && values.policy) return { config: values.config, policy: values.policy, check: values.check };
+    const { config, policy = null, console: consoleUrl, enrol: token, check } = values;
+    if (policy !== null && token !== undefined) fail("--policy and --enrol exclude each other.", ...USAGE);
+    if (config) return { config, policy, consoleUrl, token, check };
   } catch (error) {
-    fail(error instanceof Error ? error.message : String(error), USAGE);
+    fail(error instanceof Error ? error.message : String(error), ...USAGE);
   }
-  return fail(USAGE);
+  return fail(...USAGE);
 }
 
 /** Says everything about both files; true when the gateway would start from them. */
-function check(ready: ReadyConfig, policyFile: string): boolean {
+function check(ready: ReadyConfig, policyFile: string | null): boolean {
   const { config, upstreams } = ready;
+  if (policyFile === null) {
+    console.log(`ok: ${upstreams.size} upstreams are configured; the policy comes from ${config.console?.url}.`);
+    return true;
+  }
   const known = { upstreams: new Set(upstreams.keys()), identifies: whatIsKnown(config.identity) };
   const checked = checkPolicyText(readText(policyFile), { ...known, environment: config.environment });
   for (const problem of checked.problems) console.log(inWords(problem));
@@ -46,12 +71,14 @@ function check(ready: ReadyConfig, policyFile: string): boolean {
 }
 
 async function main(): Promise<void> {
-  const { config, policy, check: onlyCheck } = options();
-  const ready = readConfig(readText(config), process.env);
+  const { config, policy, consoleUrl, token, check: onlyCheck } = options();
+  const ready = readConfig(readText(config), process.env, { synced: policy === null, consoleUrl });
   if ("problems" in ready) fail(`${config} is not a usable configuration:`, ...ready.problems);
   if (onlyCheck) process.exit(check(ready, policy) ? 0 : 1);
 
-  const gateway = await startGateway(ready, policy, process.env, log).catch((error: unknown) =>
+  const tokenVariable = ready.config.console?.enrolmentTokenEnv;
+  const env = token !== undefined && tokenVariable ? { ...process.env, [tokenVariable]: token } : process.env;
+  const gateway = await startGateway(ready, policy, env, log).catch((error: unknown) =>
     fail(`The gateway does not start: ${error instanceof Error ? error.message : String(error)}`),
   );
   process.on("SIGHUP", () => gateway.reloadPolicy());

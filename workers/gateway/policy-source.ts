@@ -1,6 +1,7 @@
 /**
- * The policy file, read again whenever it changes. A bad file is refused with its reasons and the old policy stays. A
- * request takes the policy once, when it arrives: a change never reaches into a request that is under way.
+ * Where the policy comes from: here a file, in policy-source-synced.ts the console. The file is read again whenever it
+ * changes; a bad one is refused with its reasons and the old policy stays. A request takes the policy once, when it
+ * arrives: a change never reaches into a request that is under way.
  */
 import { createHash } from "node:crypto";
 import fs from "node:fs";
@@ -12,9 +13,9 @@ import { writeFileSafely } from "./write-file-safely";
 type Known = Parameters<typeof checkPolicyFile>[1];
 
 export interface RunningPolicy {
-  /** Rises by one with each accepted change, also across restarts. */
+  /** Of a file: rises by one with each accepted change, also across restarts. From the console: the console's. 0: none yet. */
   generation: number;
-  /** sha256 of the file's bytes. */
+  /** sha256 of the file's bytes, or of the ordered payload. */
   hash: string;
   policyFor(place: { tenant: string; endpoint: string }): GatewayPolicy;
 }
@@ -38,10 +39,12 @@ export const inWords = (problem: FileProblem) => `${problem.severity}: ${problem
 
 export interface PolicySource {
   current(): RunningPolicy;
-  /** Why the newest file is not the one that runs; null when it is. */
+  /** Why the newest file or order is not the one that runs; null when it is. */
   refusal(): string | null;
+  /** For /health: where the policy comes from, and how that place is. */
+  desired(): Record<string, string | number | null>;
   reload(): void;
-  close(): void;
+  close(): Promise<void> | void;
 }
 
 export interface PolicySourceOptions {
@@ -101,6 +104,7 @@ export function openPolicySource({ file, environment, stateDir, known, log }: Po
   return {
     current: () => running!,
     refusal: () => refusal,
+    desired: () => ({ policySource: "file" }),
     reload: () => load(),
     close: () => {
       watcher.close();

@@ -9,11 +9,12 @@ import type { ReadyConfig } from "./config";
 import { EmbeddingBatches } from "./embedding-batches";
 import { TextEmbedder } from "./embed-text";
 import type { Gateway } from "./gateway";
-import { createMetrics, exposeNumber } from "./gateway-metrics";
+import { createMetrics, exposeNumber, type GatewayMetrics } from "./gateway-metrics";
 import { identifier, whatIsKnown } from "./identify";
 import type { Log } from "./log";
 import { openCaches } from "./open-caches";
-import { openPolicySource } from "./policy-source";
+import { openPolicySource, type PolicySource } from "./policy-source";
+import { openSyncedPolicySource } from "./policy-source-synced";
 import { RetryBudgets } from "./retry-budget";
 import { startServer } from "./server";
 import { SharedCalls } from "./shared-calls";
@@ -27,17 +28,34 @@ export interface RunningGateway {
   close(withinMs: number): Promise<void>;
 }
 
+/** `policyFile` null: the policy comes from the console, which the first start is enrolled at. */
 export async function startGateway(
-  ready: ReadyConfig,
-  policyFile: string,
+  settings: ReadyConfig,
+  policyFile: string | null,
+  env: NodeJS.ProcessEnv,
+  log: Log,
+): Promise<RunningGateway> {
+  const metrics = createMetrics();
+  /** Parts come later; the console may ask before. */
+  const seen: { figures: () => Promise<Record<string, number>> } = { figures: () => Promise.resolve({}) };
+  const opened = await openPolicy(settings, policyFile, env, () => seen.figures(), log);
+  try {
+    return await startParts(opened, metrics, seen, env, log);
+  } catch (error) {
+    await opened.policy.close();
+    throw error;
+  }
+}
+
+async function startParts(
+  { policy, ready }: { policy: PolicySource; ready: ReadyConfig },
+  metrics: GatewayMetrics,
+  seen: { figures: () => Promise<Record<string, number>> },
   env: NodeJS.ProcessEnv,
   log: Log,
 ): Promise<RunningGateway> {
   const { config, upstreams, ingestKey } = ready;
-  const { stateDir, environment, limits } = config;
-  const known = { upstreams: new Set(upstreams.keys()), identifies: whatIsKnown(config.identity) };
-  const policy = openPolicySource({ file: policyFile, environment, stateDir, known, log });
-  const metrics = createMetrics();
+  const { stateDir, limits } = config;
   const spool = config.console && ingestKey ? new Spool<NativeEvent>(path.join(stateDir, "spool"), limits.spoolBytes) : null;
   const delivery = spool && startDelivery(spool, { url: config.console!.url, path: "/api/v1/usage", key: ingestKey! }, log);
   const outcomes = config.console && ingestKey ? new Spool<Outcome>(path.join(stateDir, "spool-outcomes"), OUTCOME_BYTES) : null;
@@ -76,6 +94,13 @@ export async function startGateway(
   expose("usage_delivered", "Events that the console took", () => delivery?.counts.delivered ?? 0);
   expose("usage_rejected", "Events that the console rejected", () => delivery?.counts.rejected ?? 0);
 
+  seen.figures = async () => ({
+    requestsInFlight: (await metrics.inFlight.get()).values[0]?.value ?? 0,
+    spoolBytes: spool?.bytes ?? 0,
+    spoolDropped: spool?.dropped ?? 0,
+    usageRejected: delivery?.counts.rejected ?? 0,
+  });
+
   const server = await startServer({
     gateway,
     config,
@@ -87,6 +112,7 @@ export async function startGateway(
       generation: policy.current().generation,
       policyHash: policy.current().hash,
       policyRefused: policy.refusal(),
+      ...policy.desired(),
       spoolBytes: spool?.bytes ?? null,
     }),
   });
@@ -95,12 +121,43 @@ export async function startGateway(
     url: server.url,
     reloadPolicy: () => policy.reload(),
     close: async (withinMs) => {
-      await server.close(withinMs);
-      policy.close();
+      // The wish to stop is noted first: killed while it drains is not a crash of the policy.
+      await Promise.all([policy.close(), server.close(withinMs)]);
       await Promise.all([delivery?.close(5_000), judged?.close(5_000)]);
       spool?.close();
       outcomes?.close();
       caches.redis?.close();
     },
   };
+}
+
+/** The policy, and the settings as its place says: an enrolled gateway has its environment and key from the console. */
+async function openPolicy(
+  ready: ReadyConfig,
+  policyFile: string | null,
+  env: NodeJS.ProcessEnv,
+  figures: () => Promise<Record<string, number>>,
+  log: Log,
+): Promise<{ policy: PolicySource; ready: ReadyConfig }> {
+  const { config, upstreams } = ready;
+  const { stateDir, environment } = config;
+  const known = { upstreams: new Set(upstreams.keys()), identifies: whatIsKnown(config.identity) };
+  if (policyFile !== null) {
+    return { policy: openPolicySource({ file: policyFile, environment, stateDir, known, log }), ready };
+  }
+  if (!config.console) throw new Error("Without a policy file it needs a console.");
+  const { url, enrolmentTokenEnv, reconnectJitterSec, simulated } = config.console;
+  const synced = await openSyncedPolicySource({
+    name: config.name,
+    consoleUrl: url,
+    enrolmentToken: env[enrolmentTokenEnv] || null,
+    stateDir,
+    known,
+    simulated,
+    timing: { reconnectJitterMs: reconnectJitterSec * 1_000 },
+    figures,
+    log,
+  });
+  const enrolled = { ...config, environment: synced.environment };
+  return { policy: synced.source, ready: { ...ready, config: enrolled, ingestKey: synced.ingestKey ?? ready.ingestKey } };
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { TEST_TOKEN, testConsole } from "@/lib/protocol/testing/test-console";
 import { StreamReader } from "./stream-reader";
 import { CLIENT_KEYS } from "./testing/gateway-process";
 import { routeOf } from "./testing/in-process";
@@ -20,36 +21,57 @@ const health = async (url: string) => (await (await fetch(`${url}/health`)).json
 /** The numbers that a test upstream's stream counts up. */
 const counted = (text: string) => [...text.matchAll(/"content":"(\d+) "/g)].map((match) => Number(match[1]));
 
+/** A gateway process with its first policy in force, and how to give it another one. */
+async function changeable(synced: boolean, upstreams: Record<string, string>, policies: object) {
+  if (!synced) {
+    const gw = await gatewayProgram({ upstreams, policies });
+    return { gw, change: (next: object) => gw.writePolicy(next) };
+  }
+  const server = await testConsole();
+  onTestFinished(() => server.close());
+  const order = (next: object) => {
+    const layers = [{ scope: { level: "global" }, policies: next }];
+    server.order({ schema: 1, connector: "headroom-gateway", content: { layers } });
+  };
+  const gw = await gatewayProgram({ upstreams, console: { url: server.url, token: TEST_TOKEN } });
+  order(policies);
+  await server.heard((sync) => sync.running?.generation === 1);
+  return { gw, change: order };
+}
+
 describe("streams", () => {
-  it("200 at once survive a policy change: none breaks, and the next request is served by the new policy", async () => {
-    const [a, b] = [await upstream(), await upstream()];
-    const gw = await gatewayProgram({ upstreams: { a: a.url, b: b.url }, policies: routing(routeOf({ a: 1, b: 0 })) });
-    let goOn: () => void = () => undefined;
-    const changed = new Promise<void>((resolve) => {
-      goOn = resolve;
-    });
-    a.behave({ events: 30, gapMs: 20, after: { event: 3, wait: changed } });
-    const streams = Array.from({ length: 200 }, async () => {
-      const response = await ask(gw.url, { stream: true });
-      return { generation: response.headers.get("x-headroom-generation"), text: await response.text() };
-    });
-    await expect.poll(() => a.open(), { timeout: 20_000 }).toBe(200);
-    gw.writePolicy(routing(routeOf({ a: 0, b: 1 })));
-    await expect.poll(async () => (await health(gw.url))["generation"], { timeout: 10_000 }).toBe(2);
-    expect((await ask(gw.url, { stream: true })).headers.get("x-headroom-model-served")).toBe("model-b");
-    // A bad file changes nothing, and says why.
-    gw.writePolicy({ routing: { routes: { chat: { targets: { z: { upstream: "nowhere", model: "m", weight: 1 } } } } } });
-    await expect.poll(async () => (await health(gw.url))["policyRefused"], { timeout: 10_000 }).toMatch(/"nowhere" is not in/);
-    expect((await health(gw.url))["generation"]).toBe(2);
-    goOn();
-    const expected = Array.from({ length: 30 }, (_, index) => index);
-    for (const { generation, text } of await Promise.all(streams)) {
-      expect(generation).toBe("1");
-      expect(counted(text)).toEqual(expected);
-      expect(text.endsWith("data: [DONE]\n\n")).toBe(true);
-    }
-    expect([a.calls.length, a.cancelled(), b.calls.length]).toEqual([200, 0, 1]);
-  });
+  it.each(["the file", "the console"])(
+    "200 at once survive a policy change by %s: none breaks, the next request is served by the new one",
+    async (by) => {
+      const [a, b] = [await upstream(), await upstream()];
+      const { gw, change } = await changeable(by === "the console", { a: a.url, b: b.url }, routing(routeOf({ a: 1, b: 0 })));
+      let goOn: () => void = () => undefined;
+      const changed = new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      a.behave({ events: 30, gapMs: 20, after: { event: 3, wait: changed } });
+      const streams = Array.from({ length: 200 }, async () => {
+        const response = await ask(gw.url, { stream: true });
+        return { generation: response.headers.get("x-headroom-generation"), text: await response.text() };
+      });
+      await expect.poll(() => a.open(), { timeout: 20_000 }).toBe(200);
+      change(routing(routeOf({ a: 0, b: 1 })));
+      await expect.poll(async () => (await health(gw.url))["generation"], { timeout: 10_000 }).toBe(2);
+      expect((await ask(gw.url, { stream: true })).headers.get("x-headroom-model-served")).toBe("model-b");
+      // A bad one changes nothing, and says why.
+      change({ routing: { routes: { chat: { targets: { z: { upstream: "nowhere", model: "m", weight: 1 } } } } } });
+      await expect.poll(async () => (await health(gw.url))["policyRefused"], { timeout: 10_000 }).toMatch(/"nowhere" is not in/);
+      expect((await health(gw.url))["generation"]).toBe(2);
+      goOn();
+      const expected = Array.from({ length: 30 }, (_, index) => index);
+      for (const { generation, text } of await Promise.all(streams)) {
+        expect(generation).toBe("1");
+        expect(counted(text)).toEqual(expected);
+        expect(text.endsWith("data: [DONE]\n\n")).toBe(true);
+      }
+      expect([a.calls.length, a.cancelled(), b.calls.length]).toEqual([200, 0, 1]);
+    },
+  );
 
   it("begin at the client while the upstream still writes", async () => {
     const a = await upstream();

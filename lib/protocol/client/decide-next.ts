@@ -150,7 +150,10 @@ function started(before: State, program: string, now: Now): Decision {
     record = withCrash(record, victim, now);
     effects.push(log("warn", "the program did not end of its own will", victim));
   }
-  if (applying) {
+  // What runs anyway is not condemned for being put back.
+  const again = applying !== null && applying.hash === record.running?.hash;
+  if (again) record = { ...record, lastAttempt: null };
+  if (applying && !again) {
     if (crashesOf(record, applying) >= CRASHES_TOO_MANY) {
       record = withFailure(record, applying, "The program ended twice while it applied this.", program);
       effects.push(log("error", "failed: applying it ended the program twice", applying));

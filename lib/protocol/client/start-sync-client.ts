@@ -102,6 +102,7 @@ export async function startOnDisk(options: SyncClientOptions, disk: Disk): Promi
       health,
       effectiveHash,
       leaseEpoch: running?.leaseTtlSec ? running.generation : null,
+      keySerial: identity.keySerial,
       ...hardware,
       ...rotation,
     };

@@ -186,7 +186,7 @@ describe("an order", () => {
     await server.heard(runs(1));
     server.order(payloadOf({ n: 2, ...how }));
     await server.heard(attempt(2, "failed"));
-    if (how.break) await expect.poll(() => target.story.at(-1)).toBe("revert 1");
+    if ("break" in how) await expect.poll(() => target.story.at(-1)).toBe("revert 1");
     await expect.poll(() => [target.runs, server.syncs.at(-1)!.effectiveHash]).toEqual([1, canonicalHash(payloadOf({ n: 1 }))]);
   });
 

@@ -22,8 +22,9 @@ export interface GatewayProcess {
 
 export interface GatewaySetup {
   upstreams: Record<string, string>;
-  /** What the global layer says. */
-  policies: object;
+  /** What the global layer says. Absent: the policy comes from `console`. */
+  policies?: object;
+  console?: { url: string; token?: string };
   /** Further layers. */
   layers?: object[];
   config?: DeepPartial<GatewayConfig>;
@@ -66,9 +67,12 @@ export async function gatewayProcess(setup: GatewaySetup): Promise<GatewayProces
     fs.writeFileSync(file("policy.json.new"), policyText(policies, layers));
     fs.renameSync(file("policy.json.new"), file("policy.json"));
   };
-  writePolicy(setup.policies, setup.layers);
+  if (setup.policies) writePolicy(setup.policies, setup.layers);
 
-  const args = ["--import", "tsx", "workers/gateway/main.ts", "--config", file("gateway.json"), "--policy", file("policy.json")];
+  const args = ["--import", "tsx", "workers/gateway/main.ts", "--config", file("gateway.json")];
+  if (setup.policies) args.push("--policy", file("policy.json"));
+  if (setup.console) args.push("--console", setup.console.url);
+  if (setup.console?.token) args.push("--enrol", setup.console.token);
   const child = spawn(process.execPath, args, {
     cwd: path.join(import.meta.dirname, "../../.."),
     env: {
@@ -76,7 +80,7 @@ export async function gatewayProcess(setup: GatewaySetup): Promise<GatewayProces
       UPSTREAM_KEY: "key-of-upstream",
       ACME_KEY: CLIENT_KEYS.acme,
       GLOBEX_KEY: CLIENT_KEYS.globex,
-      HEADROOM_INGEST_KEY: "unused",
+      ...(setup.policies ? { HEADROOM_INGEST_KEY: "unused" } : {}),
       ...setup.env,
     },
     stdio: ["ignore", "inherit", "pipe"],
