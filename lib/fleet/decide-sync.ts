@@ -15,7 +15,7 @@
  * "Sent" is by the target's clock, which targets set by the console's. What is compared is one identity's own clock.
  *
  * Offers are level-triggered: only the newest order exists, and it is due until the target runs it, works on it, or said
- * that it cannot run this content.
+ * that it cannot run this content. What it refused may be another matter after a restart, what failed after an upgrade.
  */
 import type { Attempt, SyncRequest } from "@/lib/protocol/sync";
 import type { TargetState } from "./schemas";
@@ -45,13 +45,20 @@ export interface SyncState {
   /** What the current boot said last of its newest try. */
   attempt: Attempt | null;
   desired: Order | null;
-  /** The newest finished try of the desired content since enrolment, whatever its generation. */
+  /** Of the program of the current boot. */
+  version: string;
+  /** Tries up to this number are not held against any content. */
+  verdictFloor: number;
+  /** The newest finished try of the desired content above the floor, in this life of the target, whatever its generation. */
   verdict: { generation: number; attempt: number; status: "applied" | "refused" | "failed" } | null;
   /** The order that was last put into an answer, and into the answer to which word. */
   offered: { generation: number; bootId: string; seq: number; atMs: number } | null;
 }
 
-export type SyncWord = Pick<SyncRequest, "bootId" | "seq" | "running" | "lastAttempt" | "effectiveHash" | "hardware"> & {
+export type SyncWord = Pick<
+  SyncRequest,
+  "bootId" | "seq" | "running" | "lastAttempt" | "effectiveHash" | "hardware" | "version"
+> & {
   sentAtMs: number;
 };
 
@@ -79,15 +86,16 @@ export function decideSync(before: SyncState, word: SyncWord, nowMs: number): Sy
   const newBoot = standing === "new boot";
   const repeated = !newBoot && word.seq === before.seq;
   const lost = newBoot ? word.seq !== 0 : word.seq > before.seq + 1;
+  const known = newBoot ? afterRestart(before, word) : before;
   const state: SyncState = {
-    ...before,
-    ...(newBoot ? { bootId: word.bootId, previousBootId: before.bootId, bootSentAtMs: word.sentAtMs } : {}),
+    ...known,
     seq: word.seq,
+    version: word.version,
     running: word.running,
     effectiveHash: word.effectiveHash,
     attempt: word.lastAttempt,
     driftPolls: repeated ? before.driftPolls : countDrift(before.driftPolls, word),
-    verdict: newerVerdict(before, word.lastAttempt),
+    verdict: newerVerdict(known, word.lastAttempt),
   };
   const fullState = lost && word.hardware === undefined;
   const due = dueOffer(state, { nowMs, newBoot, repeated });
@@ -124,6 +132,21 @@ function standingOf(state: SyncState, word: SyncWord): "next" | "new boot" | "la
   return word.sentAtMs >= begun ? "new boot" : "late";
 }
 
+function afterRestart(before: SyncState, word: SyncWord): SyncState {
+  const upgraded = before.bootId !== null && before.version !== word.version;
+  const past = upgraded ? [word.lastAttempt?.attempt ?? 0, before.attempt?.attempt ?? 0, before.verdict?.attempt ?? 0] : [];
+  const refused = before.verdict?.status === "refused" ? [before.verdict.attempt] : [];
+  const verdictFloor = Math.max(before.verdictFloor, ...past, ...refused);
+  return {
+    ...before,
+    bootId: word.bootId,
+    previousBootId: before.bootId,
+    bootSentAtMs: word.sentAtMs,
+    verdictFloor,
+    verdict: before.verdict && before.verdict.attempt > verdictFloor ? before.verdict : null,
+  };
+}
+
 const isUnderWay = (attempt: Attempt | null) => attempt?.status === "applying" || attempt?.status === "warming";
 
 function countDrift(polls: number, word: SyncWord): number {
@@ -133,8 +156,8 @@ function countDrift(polls: number, word: SyncWord): number {
   return word.effectiveHash === word.running.hash ? 0 : polls + 1;
 }
 
-function newerVerdict({ desired, verdict }: SyncState, said: Attempt | null): SyncState["verdict"] {
-  if (!desired || !said || said.hash !== desired.hash) return verdict;
+function newerVerdict({ desired, verdict, verdictFloor }: SyncState, said: Attempt | null): SyncState["verdict"] {
+  if (!desired || !said || said.hash !== desired.hash || said.attempt <= verdictFloor) return verdict;
   const { generation, attempt, status } = said;
   if (status === "applying" || status === "warming") return verdict;
   const newer = !verdict || generation > verdict.generation || (generation === verdict.generation && attempt >= verdict.attempt);

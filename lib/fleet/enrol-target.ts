@@ -201,7 +201,7 @@ async function saveTarget(
        previous_boot_id = null, boot_sent_at = null, seq = 0, last_seen_at = null, health = null, running_generation = null,
        running_hash = null, effective_hash = null, lease_epoch = null, drift_polls = 0, attempt_generation = null,
        attempt_number = null, offered_generation = null, offered_boot_id = null, offered_seq = null, offered_at = null,
-       key_serial = 0
+       key_serial = 0, verdict_floor = 0
      returning id`,
     [
       name,

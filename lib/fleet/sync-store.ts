@@ -10,7 +10,6 @@ export interface SyncedTarget {
   id: string;
   sync: SyncState;
   keys: TargetKeys;
-  version: string;
   capabilities: string[];
   hardware: unknown;
   health: Health | null;
@@ -31,6 +30,7 @@ interface Row {
   runningHash: string | null;
   effectiveHash: string | null;
   driftPolls: number;
+  verdictFloor: number;
   desiredGeneration: number | null;
   desiredHash: string | null;
   desiredForced: boolean;
@@ -57,6 +57,7 @@ export const VERDICT_JOIN = `left join lateral (
     select jsonb_build_object('generation', v.generation, 'attempt', v.attempt, 'status', v.status) as verdict
     from target_ack v
     where v.target_id = t.id and v.hash = t.desired_hash and v.status in ('applied', 'refused', 'failed') and v.at >= t.enrolled_at
+      and v.attempt > t.verdict_floor
     order by v.generation desc, v.attempt desc limit 1) v on true`;
 
 /** In order of id, as publishers lock them too. */
@@ -64,7 +65,7 @@ export async function lockForSync(client: pg.PoolClient, ids: readonly string[])
   const { rows } = await client.query<Row>(
     `select t.id, t.state, t.boot_id as "bootId", t.previous_boot_id as "previousBootId", t.boot_sent_at as "bootSentAt", t.seq,
        t.running_generation as "runningGeneration", t.running_hash as "runningHash", t.effective_hash as "effectiveHash",
-       t.drift_polls as "driftPolls", t.desired_generation as "desiredGeneration", t.desired_hash as "desiredHash",
+       t.drift_polls as "driftPolls", t.verdict_floor as "verdictFloor", t.desired_generation as "desiredGeneration", t.desired_hash as "desiredHash",
        t.desired_forced as "desiredForced", t.desired_lease_ttl_sec as "desiredLeaseTtlSec",
        t.offered_generation as "offeredGeneration", t.offered_boot_id as "offeredBootId", t.offered_seq as "offeredSeq",
        t.offered_at as "offeredAt", t.public_key as "publicKey", t.next_public_key as "nextPublicKey", t.version,
@@ -97,6 +98,8 @@ function fromRow(row: Row): SyncedTarget {
       running: pair(row.runningGeneration, row.runningHash),
       effectiveHash: row.effectiveHash,
       driftPolls: row.driftPolls,
+      version: row.version,
+      verdictFloor: row.verdictFloor,
       attempt: row.attempt,
       desired: desired && { ...desired, forced: row.desiredForced },
       verdict: row.verdict,
@@ -111,7 +114,6 @@ function fromRow(row: Row): SyncedTarget {
             },
     },
     keys: { current: row.publicKey, next: row.nextPublicKey },
-    version: row.version,
     capabilities: row.capabilities ?? [],
     hardware: row.hardware,
     health: row.health,
@@ -137,6 +139,7 @@ export async function saveSynced(client: pg.PoolClient, targets: readonly Synced
     running_hash: sync.running?.hash ?? null,
     effective_hash: sync.effectiveHash,
     drift_polls: sync.driftPolls,
+    verdict_floor: sync.verdictFloor,
     attempt_generation: sync.attempt?.generation ?? null,
     attempt_number: sync.attempt?.attempt ?? null,
     offered_generation: sync.offered?.generation ?? null,
@@ -145,7 +148,7 @@ export async function saveSynced(client: pg.PoolClient, targets: readonly Synced
     offered_at: at(sync.offered?.atMs),
     public_key: target.keys.current,
     next_public_key: target.keys.next,
-    version: target.version,
+    version: sync.version,
     capabilities: target.capabilities,
     hardware: target.hardware,
     health: target.health,
@@ -156,13 +159,13 @@ export async function saveSynced(client: pg.PoolClient, targets: readonly Synced
   await client.query(
     `update target t set boot_id = s.boot_id, previous_boot_id = s.previous_boot_id, boot_sent_at = s.boot_sent_at, seq = s.seq,
        running_generation = s.running_generation, running_hash = s.running_hash, effective_hash = s.effective_hash,
-       drift_polls = s.drift_polls, attempt_generation = s.attempt_generation, attempt_number = s.attempt_number,
+       drift_polls = s.drift_polls, verdict_floor = s.verdict_floor, attempt_generation = s.attempt_generation, attempt_number = s.attempt_number,
        offered_generation = s.offered_generation, offered_boot_id = s.offered_boot_id, offered_seq = s.offered_seq,
        offered_at = s.offered_at, public_key = s.public_key, next_public_key = nullif(s.next_public_key, 'null'),
        version = s.version, capabilities = s.capabilities, hardware = nullif(s.hardware, 'null'),
        health = nullif(s.health, 'null'), lease_epoch = s.lease_epoch, last_seen_at = s.last_seen_at, key_serial = s.key_serial
      from jsonb_to_recordset($1::jsonb) as s(id uuid, boot_id uuid, previous_boot_id uuid, boot_sent_at timestamptz, seq bigint,
-       running_generation int, running_hash text, effective_hash text, drift_polls int, attempt_generation int,
+       running_generation int, running_hash text, effective_hash text, drift_polls int, verdict_floor int, attempt_generation int,
        attempt_number int, offered_generation int, offered_boot_id uuid, offered_seq bigint, offered_at timestamptz,
        public_key jsonb, next_public_key jsonb, version text, capabilities text[], hardware jsonb, health jsonb,
        lease_epoch int, last_seen_at timestamptz, key_serial int)

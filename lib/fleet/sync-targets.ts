@@ -31,7 +31,7 @@ export type SyncOutcome =
   | {
       kind: "answer";
       answer: Answer;
-      order: { generation: number; hash: string; leaseTtlSec: number | null } | null;
+      order: { generation: number; hash: string; leaseTtlSec: number | null; forced: boolean } | null;
       fullState: boolean;
       rotated: PublicKey | null;
       /** Serial of the key list that it has. */
@@ -96,14 +96,13 @@ function answerOf(target: SyncedTarget, answer: Answer): Extract<SyncOutcome, { 
   const { desired } = target.sync;
   const order =
     answer.kind === "offer" && desired
-      ? { generation: desired.generation, hash: desired.hash, leaseTtlSec: target.desiredLeaseTtlSec }
+      ? { generation: desired.generation, hash: desired.hash, leaseTtlSec: target.desiredLeaseTtlSec, forced: desired.forced }
       : null;
   return { kind: "answer", answer, order, fullState: false, rotated: null, keySerial: target.keySerial, late: false };
 }
 
 /** What it says of itself, as it is. */
 function take(target: SyncedTarget, request: SyncRequest, now: Date): void {
-  target.version = request.version;
   target.capabilities = request.capabilities;
   if (request.hardware !== undefined) target.hardware = request.hardware;
   target.health = request.health;

@@ -151,11 +151,12 @@ export async function startFleetServer(options: FleetServerOptions): Promise<Fle
     // A target that trusts none of the keys is led to a newer list first.
     const signer = outcome?.order ? signing.current().signerFor(keySerial) : undefined;
     if (!outcome?.order || !signer) return sendJson(response, [JSON.stringify(base)], headers);
-    const { generation, hash, leaseTtlSec } = outcome.order;
+    const { generation, hash, leaseTtlSec, forced } = outcome.order;
     try {
       const bytes = await payloads.get(hash);
       const notAfter = new Date(now.getTime() + ORDER_GOOD_FOR_MS).toISOString();
-      const { payload: _, ...desired } = signDesired(signer, targetId, { generation, hash, payload: {}, notAfter, leaseTtlSec });
+      const unsigned = { generation, hash, payload: {}, notAfter, leaseTtlSec, ...(forced ? { force: true } : {}) };
+      const { payload: _, ...desired } = signDesired(signer, targetId, unsigned);
       const head = JSON.stringify({ ...base, desired }).slice(0, -2);
       sendJson(response, [`${head},"payload":`, bytes, "}}"], headers);
     } catch (error) {
