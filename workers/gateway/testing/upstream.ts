@@ -13,7 +13,7 @@ export interface Behaviour {
   events?: number;
   status?: number;
   retryAfter?: string;
-  /** Text of the answer; default: "hello <model>". */
+  /** Text of the answer, and of each event of a stream; default: "hello <model>", and the event's number. */
   text?: string;
   finishReason?: string;
   /** Cut the connection after this many events. */
@@ -108,7 +108,7 @@ function complete(
 async function stream(
   response: http.ServerResponse,
   body: Record<string, unknown>,
-  { events = 5, gapMs = 0, cutAfter, noUsage, after }: Behaviour,
+  { events = 5, gapMs = 0, cutAfter, noUsage, after, text }: Behaviour,
   left: () => boolean,
 ): Promise<void> {
   response.writeHead(200, { "content-type": "text/event-stream" });
@@ -123,7 +123,7 @@ async function stream(
       response.destroy();
       return;
     }
-    send({ choices: [{ index: 0, delta: { content: `${index} ` }, finish_reason: null }] });
+    send({ choices: [{ index: 0, delta: { content: text ?? `${index} ` }, finish_reason: null }] });
     await pause(gapMs);
   }
   if (left()) return;
