@@ -2,7 +2,7 @@
  * How something is connected, as steps to copy. Pure, for the dialog of /fleet. Its test runs every command that is
  * printed here against the programs themselves.
  */
-import { CONNECTORS, type Connector } from "@/lib/protocol/connectors";
+import type { Connector } from "@/lib/protocol/connectors";
 
 export interface EnrolmentStep {
   text: string;
@@ -35,26 +35,13 @@ interface Kind {
   after: EnrolmentStep[];
 }
 
-export const CONNECTOR_TITLES: Record<Connector, string> = {
-  "headroom-gateway": "Headroom gateway",
-  engine: "Inference engine",
-  litellm: "LiteLLM proxy",
-  "vllm-router": "vLLM production-stack router",
-  portkey: "Portkey gateway",
-  file: "File with a reload command",
-  webhook: "Webhook",
-};
-
-/** In the order of the list in the dialog. */
-export const ENROLMENT_CONNECTORS: readonly Connector[] = CONNECTORS;
-
 export function enrolmentSteps(enrolment: Enrolment): EnrolmentGuide {
   return enrolment.connector === "headroom-gateway" ? gatewayGuide(enrolment) : agentGuide(enrolment, KINDS[enrolment.connector]);
 }
 
 const NODE = "One file that needs nothing but Node.js 20.19 or newer.";
 const COME_BACK =
-  "It appears on /fleet within seconds. The token is used once and ends after an hour; later starts do not need it.";
+  "It appears on /fleet within seconds. The token is for the first start only; later ones find what they need in the state folder.";
 
 function gatewayGuide({ consoleUrl, token, name }: Enrolment): EnrolmentGuide {
   const config = {
@@ -138,7 +125,7 @@ const KINDS: Record<Exclude<Connector, "headroom-gateway">, Kind> = {
         replace: "instead",
       },
     },
-    collectors: { sources: [{ kind: "vllm", url: "http://127.0.0.1:8000/metrics" }, { kind: "nvidia-smi" }] },
+    collectors: { pool: "chat", sources: [{ kind: "vllm", url: "http://127.0.0.1:8000/metrics" }, { kind: "nvidia-smi" }] },
     secrets: {},
     after: [
       {

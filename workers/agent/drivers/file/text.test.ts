@@ -33,6 +33,9 @@ describe("toYaml", () => {
       ].join("\n"),
     );
   });
+  it("writes large and tiny numbers so that readers of YAML 1.1 take them for numbers too", () => {
+    expect(toYaml([1e21, -5e-324, 2.5, 10])).toBe("- 1.0e+21\n- -5.0e-324\n- 2.5\n- 10\n");
+  });
   it("has as many leaves as the value, each on its own line", () => {
     const leaves = (value: unknown): number =>
       typeof value === "object" && value !== null && Object.keys(value).length > 0

@@ -12,10 +12,13 @@ function lines(value: unknown, depth: number): string[] {
     });
   }
   const entries = typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
-  if (entries.length === 0) return [`${indent}${JSON.stringify(value)}`];
+  if (entries.length === 0) return [`${indent}${scalar(value)}`];
   return entries.flatMap(([key, item]) => {
     const isBlock = typeof item === "object" && item !== null && Object.keys(item).length > 0;
     const name = `${indent}${JSON.stringify(key)}:`;
-    return isBlock ? [name, ...lines(item, depth + 1)] : [`${name} ${JSON.stringify(item)}`];
+    return isBlock ? [name, ...lines(item, depth + 1)] : [`${name} ${scalar(item)}`];
   });
 }
+
+/** `1e21` is a string for readers of YAML 1.1; `1.0e+21` is a number for all. */
+const scalar = (value: unknown) => JSON.stringify(value).replace(/^(-?\d+)e/, "$1.0e");
