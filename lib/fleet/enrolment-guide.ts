@@ -180,8 +180,8 @@ const KINDS: Record<Exclude<Connector, "headroom-gateway">, Kind> = {
     title: "a Portkey gateway",
     before: [
       {
-        text: "A Portkey gateway that only the agent can reach. Installed with npm it streams only with this older part beside it:",
-        command: "npm install @portkey-ai/gateway@1.15.2 @hono/node-server@1.14.1",
+        text: "A Portkey gateway that only the agent can reach. Installed with npm it streams only with an older part in it. In a folder of its own:",
+        command: "npm init -y && npm pkg set overrides.@hono/node-server=1.14.1 && npm install @portkey-ai/gateway@1.15.2",
       },
       {
         text: "Name your own engines, or it refuses private addresses. It listens on all interfaces: close its port to others.",

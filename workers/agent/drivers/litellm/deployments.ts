@@ -96,7 +96,8 @@ function whatItDoes(entry: z.infer<typeof entrySchema>, note: string, config: Li
   return {
     group: entry.model_name,
     target: noted.target,
-    upstream: apiBase === upstream?.apiBase ? noted.upstream : `${noted.upstream} at ${apiBase ?? "its default address"}`,
+    // Some versions do not show the address; the id says it then, and a patch of ours never changes it.
+    upstream: apiBase === undefined || apiBase === upstream?.apiBase ? noted.upstream : `${noted.upstream} at ${apiBase}`,
     model: model.startsWith(prefix) ? model.slice(prefix.length) : model,
     weight: Number(params["weight"] ?? 1),
     timeoutSec: Number(params["timeout"] ?? 0),

@@ -56,6 +56,16 @@ export function litellmApi(config: LitellmConfig, deps: DriverDeps, masterKey: s
       const { path, body } = probeOf(kind, group);
       return (await send({ method: "POST", url: at(path), body, signal })).headers.get("x-litellm-model-id");
     },
+    /** How it spreads requests over the deployments of one model name; null when this version does not say. */
+    async strategy(signal: AbortSignal): Promise<string | null> {
+      const call: Call = { method: "GET", url: at("router/settings"), accept: [404], signal };
+      const answer = await send(call);
+      if (answer.status === 404) return null;
+      const parsed = z
+        .object({ current_values: z.object({ routing_strategy: z.string() }) })
+        .safeParse(jsonOf(system, call, answer));
+      return parsed.success ? parsed.data.current_values.routing_strategy : null;
+    },
     alive: () => send({ method: "GET", url: at("health/liveliness") }),
   };
 }

@@ -153,6 +153,18 @@ describe("LiteLLM", () => {
     expect(server.rows.get("headroom-x")).toEqual(other);
   });
 
+  it("refuses weights where the strategy ignores them, before it touches anything; one target per route is fine", async () => {
+    const server = await litellmServer();
+    server.behave.strategy = "latency-based-routing";
+    const litellm = await driver(server);
+    await expect(litellm.apply(payload(content(7_500)), step())).rejects.toThrow(
+      "LiteLLM routes by latency-based-routing, which ignores weights. Set router_settings.routing_strategy to simple-shuffle",
+    );
+    expect(writes(server)).toEqual([]);
+    await litellm.apply(payload({ deployments: [{ ...content(1).deployments[0]!, weight: 10_000 }], fallbacks: {} }), step());
+    expect(server.rows.size).toBe(1);
+  });
+
   it("sees what somebody changed by hand as another hash, and puts it right", async () => {
     const server = await litellmServer();
     const litellm = await driver(server);

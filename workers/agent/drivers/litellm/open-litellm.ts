@@ -26,6 +26,8 @@ import { litellmApi, type LitellmApi } from "./litellm-api";
 const LOOK_EVERY_MS = 1_000;
 /** One look may have met the one replica that has read its database already. */
 const LOOKS_IN_A_ROW = 3;
+/** The only one that looks at weights; LiteLLM's default. */
+const WEIGHING_STRATEGY = "simple-shuffle";
 const EMPTY: LitellmContent = { deployments: [], fallbacks: {} };
 
 export const openLitellm: OpenDriver<LitellmConfig> = async (config, deps) => {
@@ -116,6 +118,12 @@ function litellmDriver(config: LitellmConfig, deps: DriverDeps, api: LitellmApi)
     if (taken !== undefined) {
       throw new Error(
         `LiteLLM has deployments of ${taken} that this agent did not make (${present.foreign.get(taken)!.join(", ")}): its shares would be wrong. Remove or rename them there, or name the route differently.`,
+      );
+    }
+    const strategy = content.deployments.length > groupsOf(content).length ? await api.strategy(step.signal) : null;
+    if (strategy !== null && strategy !== WEIGHING_STRATEGY) {
+      throw new Error(
+        `LiteLLM routes by ${strategy}, which ignores weights. Set router_settings.routing_strategy to ${WEIGHING_STRATEGY} there, or give each route one target.`,
       );
     }
     const before = contentOfPresent(

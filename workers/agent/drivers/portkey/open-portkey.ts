@@ -141,7 +141,7 @@ async function askForStream(
     return null;
   } catch (error) {
     if (!(error instanceof AnsweredError) || !error.body.includes("Something went wrong")) return null;
-    return "This Portkey gateway answers streams with 500. Where it was installed with npm, install @hono/node-server 1.14.1 beside it and restart it.";
+    return "This Portkey gateway answers streams with 500. Where it was installed with npm: npm pkg set overrides.@hono/node-server=1.14.1, npm install, and restart it.";
   }
 }
 

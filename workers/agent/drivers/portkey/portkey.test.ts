@@ -301,7 +301,7 @@ describe("Portkey behind the injecting proxy", () => {
     await apply(only("a"));
     expect(await driver.health()).toMatchObject({
       ok: true,
-      reason: expect.stringContaining("install @hono/node-server 1.14.1"),
+      reason: expect.stringContaining("overrides.@hono/node-server=1.14.1"),
     });
   });
 

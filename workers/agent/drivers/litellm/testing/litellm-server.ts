@@ -22,6 +22,7 @@ export interface LitellmServer extends TestServer {
     staleReads: number;
     /** Patches answer 200 and change nothing. */
     dropsPatches: boolean;
+    strategy: string;
     /** A request for this model name fails. */
     broken: string | null;
   };
@@ -33,7 +34,7 @@ export async function litellmServer(configured: Row[] = []): Promise<LitellmServ
   const rows = new Map(configured.map((row): [string, Row] => [row.model_info.id, row]));
   const fallbacks = new Map<string, string[]>();
   const served: string[] = [];
-  const behave: LitellmServer["behave"] = { staleReads: 0, dropsPatches: false, broken: null };
+  const behave: LitellmServer["behave"] = { staleReads: 0, dropsPatches: false, strategy: "simple-shuffle", broken: null };
   let loaded = snapshot(rows);
   let stale = 0;
   const changed = () => void (stale = behave.staleReads);
@@ -54,6 +55,9 @@ export async function litellmServer(configured: Row[] = []): Promise<LitellmServ
       if (stale > 0) stale--;
       else loaded = snapshot(rows);
       return { json: { data: loaded.map(masked) } };
+    }
+    if (method === "GET" && path === "/router/settings") {
+      return { json: { fields: [], current_values: { routing_strategy: behave.strategy }, routing_strategy_descriptions: {} } };
     }
     if (method === "POST" && path === "/model/new") {
       const row = JSON.parse(asked.text) as Row;
