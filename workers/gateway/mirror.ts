@@ -26,9 +26,12 @@ export function launchCopy(gateway: Gateway, work: () => Promise<unknown>): void
     return;
   }
   gateway.shadows.underWay += 1;
-  void work().finally(() => {
-    gateway.shadows.underWay -= 1;
-  });
+  // Whatever goes wrong with a copy is nobody's concern.
+  void work()
+    .catch(() => undefined)
+    .finally(() => {
+      gateway.shadows.underWay -= 1;
+    });
 }
 
 /** One copy, sent and recorded. */

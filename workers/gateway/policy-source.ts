@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
-import { checkPolicyFile, policyReader, type FileProblem, type GatewayPolicy } from "@/lib/policies";
+import { checkPolicyFile, policyReader, type AssignmentKeys, type FileProblem, type GatewayPolicy } from "@/lib/policies";
 import type { Log } from "./log";
 import { writeFileSafely } from "./write-file-safely";
 
@@ -17,6 +17,14 @@ export interface RunningPolicy {
   generation: number;
   /** sha256 of the file's bytes, or of the ordered payload. */
   hash: string;
+  policyFor(place: { tenant: string; endpoint: string }): GatewayPolicy;
+  /** A change on trial; null: none. Files have none. */
+  experiment: RunningExperiment | null;
+}
+
+export interface RunningExperiment {
+  mode: "serve" | "shadow";
+  includes(keys: AssignmentKeys): boolean;
   policyFor(place: { tenant: string; endpoint: string }): GatewayPolicy;
 }
 
@@ -79,9 +87,19 @@ export function openPolicySource({ file, environment, stateDir, known, log }: Po
       return;
     }
     const applied = policyReader(checked.file.layers, environment);
+    if (running?.hash === hash) {
+      refusal = null;
+      return;
+    }
+    try {
+      running = { hash, generation: nextGeneration(stateDir, hash), policyFor: (place) => applied(place).effective, experiment: null };
+    } catch (error) {
+      // A generation that is not on disk could come again for another policy. The disk may have room by the next look.
+      seenHash = null;
+      refuse(`The generation cannot be written to ${stateDir}: ${error instanceof Error ? error.message : String(error)}`);
+      return;
+    }
     refusal = null;
-    if (running?.hash === hash) return;
-    running = { hash, generation: nextGeneration(stateDir, hash), policyFor: (place) => applied(place).effective };
     log("info", "policy in force", { generation: running.generation, hash: hash.slice(0, 12) });
     for (const problem of checked.problems) log("warn", inWords(problem));
   };

@@ -115,6 +115,35 @@ describe("a request", () => {
   });
 });
 
+describe("what an answer cost", () => {
+  const prices = { "self-hosted/model-a": { input: "1.5", output: "6" }, "self-hosted/model-b": { input: "15", output: "60" } };
+
+  it("is in a header, by the prices of the gateway's own file: every call that answered, nothing for a hit", async () => {
+    const [a, b] = [await upstream(), await upstream()];
+    const cascade = { first: "a", escalateTo: "b", when: { truncated: true } };
+    const policies = { ...routing(routeOf({ a: 1, b: 0 }, { cascade })), caching: { exact: { enabled: true } } };
+    const gw = await gateway({ a: a.url, b: b.url }, policies, [], { config: { prices } });
+    const costOf = async (body: object) => (await gw.chat({ model: "chat", ...body })).headers.get("x-headroom-cost-usd");
+    // 20 tokens in and 5 out: 20 × $1.5 + 5 × $6 = $60 per million.
+    expect(await costOf({})).toBe("0.00006");
+    expect(await costOf({})).toBe("0");
+    a.behave({ finishReason: "length" });
+    // The small answer that was not good enough was paid for too: $60 + $600 per million.
+    expect(await costOf({ seed: 1 })).toBe("0.00066");
+    a.behave({ noUsage: true });
+    expect(await costOf({ seed: 2 })).toBeNull();
+    expect(await costOf({ seed: 3, stream: true })).toBeNull();
+  });
+
+  it("is not guessed: without a price there is no header", async () => {
+    const a = await upstream();
+    const gw = await gateway({ a: a.url }, routing(routeOf({ a: 1 })), [], {
+      config: { prices: { "openai/gpt-4o": { input: "2" } } },
+    });
+    expect((await gw.chat({ model: "chat" })).headers.has("x-headroom-cost-usd")).toBe(false);
+  });
+});
+
 describe("when a target fails", () => {
   const failover = (over: object = {}) =>
     routing(routeOf({ a: 1, b: 0 }, { fallback: { order: ["b"] }, retry: { attempts: 1, budgetPercent: 100 }, ...over }));
@@ -157,6 +186,21 @@ describe("when a target fails", () => {
     await a.close();
     expect((await gw.chat({ model: "chat" })).headers.get("x-headroom-model-served")).toBe("model-b");
     expect(gw.events().map((event) => event.errorClass)).toEqual(["timeout_first_token", null, "ECONNREFUSED", null]);
+  });
+
+  it("also when it says 200 and means an error, or cannot stream", async () => {
+    const [a, b] = [await upstream(), await upstream()];
+    const gw = await gateway({ a: a.url, b: b.url }, failover());
+    const json = { contentType: "application/json", body: '{"error":{"message":"overloaded"}}' };
+    for (const [raw, stream, errorClass] of [
+      [json, false, "answer_is_error"],
+      [json, true, "answer_not_stream"],
+      [{ contentType: "text/html", body: "<html>" }, false, "answer_not_json"],
+    ] as const) {
+      a.behave({ raw });
+      expect((await gw.chat({ model: "chat", stream })).headers.get("x-headroom-model-served")).toBe("model-b");
+      expect(gw.events().at(-2)).toMatchObject({ status: "error", errorClass, final: false });
+    }
   });
 
   it("only for the causes the policy names, and a refused request is never tried again", async () => {

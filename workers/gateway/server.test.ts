@@ -1,4 +1,6 @@
+import fs from "node:fs";
 import http from "node:http";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { routeOf } from "./testing/in-process";
 import { gateway, gatewayProgram, upstream } from "./testing/opened";
@@ -45,7 +47,43 @@ describe("the gateway's own pages", () => {
   });
 });
 
+describe("a disk that takes nothing more", () => {
+  it("leaves the old policy in force, and the new one comes into force when there is room", async () => {
+    const a = await upstream();
+    const gw = await gatewayProgram({ upstreams: { a: a.url }, policies });
+    const health = async () => (await (await fetch(`${gw.url}/health`)).json()) as Record<string, unknown>;
+    // Where the next generation would be written nothing can be written.
+    const taken = path.join(gw.dir, "state/generation.json.next");
+    fs.mkdirSync(taken);
+    gw.writePolicy({ routing: { routes: { chat: routeOf({ a: 1 }) } } });
+    await expect.poll(async () => (await health())["policyRefused"]).toMatch(/generation cannot be written/);
+    const ask = () =>
+      fetch(`${gw.url}/v1/chat/completions`, {
+        method: "POST",
+        headers: acme,
+        body: JSON.stringify({ model: "chat", messages: [{ role: "user", content: "hi" }] }),
+      });
+    const answer = await ask();
+    expect([answer.status, answer.headers.get("x-headroom-generation")]).toEqual([200, "1"]);
+    fs.rmdirSync(taken);
+    await expect.poll(async () => (await health())["generation"], { timeout: 10_000 }).toBe(2);
+    expect((await health())["policyRefused"]).toBeNull();
+  });
+});
+
 describe("bad clients", () => {
+  it("with JSON nested beyond reason or a body in disguise are told so", async () => {
+    const a = await upstream();
+    const gw = await gateway({ a: a.url }, { ...policies, caching: { exact: { enabled: true } } });
+    const send = (body: string, headers: Record<string, string> = {}) =>
+      fetch(`${gw.url}/v1/chat/completions`, { method: "POST", headers: { ...acme, ...headers }, body });
+    const deep = `{"model":"chat","messages":[{"role":"user","content":${"[".repeat(200_000)}${"]".repeat(200_000)}}]}`;
+    expect((await send(deep)).status).toBe(400);
+    const zipped = await send("{}", { "content-encoding": "gzip" });
+    expect([zipped.status, await zipped.json()]).toMatchObject([415, { error: { code: "unsupported_encoding" } }]);
+    expect((await fetch(`${gw.url}/health`)).status).toBe(200);
+  });
+
   it("with a body too large are told so, whether they say its length or not", async () => {
     const a = await upstream();
     const gw = await gatewayProgram({ upstreams: { a: a.url }, policies, config: { limits: { bodyBytes: 2_048 } } });

@@ -87,6 +87,9 @@ function knownError(error: unknown, request: http.IncomingMessage): GatewayError
   if (error instanceof GatewayError) return error;
   // It left before its question was whole.
   if (request.destroyed && !request.complete) return clientLeft();
+  // JSON may be nested more deeply than anything that walks through it can follow.
+  if (error instanceof RangeError && error.message.includes("call stack"))
+    return new GatewayError(400, "invalid_json", "The request is nested too deeply.");
   return new GatewayError(500, "internal_error", "The gateway failed. See its log.");
 }
 
@@ -118,6 +121,9 @@ async function answer(
   response.on("close", () => {
     if (!response.writableFinished) abort.abort();
   });
+  const { "content-encoding": encoding = "identity" } = request.headers;
+  if (encoding !== "identity")
+    throw new GatewayError(415, "unsupported_encoding", `Send the body as it is, not as ${encoding.slice(0, 50)}.`);
   const bytes = await readBytes(request, config.limits.bodyBytes);
   const exchange = readExchange(caller, bytes, policy.current(), abort.signal, startedAt, (route) => {
     seen.route = route;

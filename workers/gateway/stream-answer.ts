@@ -59,7 +59,7 @@ export async function streamAnswer(ask: Ask, response: ServerResponse): Promise<
     const reader = new StreamReader(wantsUsage, collector && ((event) => collector.add(event)));
     const complete = await relay(ask, tried, reader, response);
     const usage = usableUsage(reader.usage);
-    const body = complete && reader.done ? collector?.whole(usage) : null;
+    const body = complete && reader.done && !reader.failed ? collector?.whole(usage) : null;
     if (body) ask.keep?.({ body, usage, model: tried.target.model, provider: tried.provider });
   } finally {
     leave();
@@ -81,7 +81,8 @@ async function relay(ask: Ask, tried: Tried<OpenStream>, reader: StreamReader, r
   };
   /** Before the client sees the end, the event is on disk. */
   const send = async (bytes: Buffer) => {
-    if (reader.done) record("success", null);
+    if (reader.failed) record("error", "stream_error_event");
+    else if (reader.done) record("success", null);
     if (bytes.length > 0 && !response.write(bytes)) await drained(response);
   };
 

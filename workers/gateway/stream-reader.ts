@@ -9,6 +9,8 @@ export class StreamReader {
   usage: Record<string, unknown> | null = null;
   /** Events with a choice: about one per token. */
   deltas = 0;
+  /** The upstream said in the stream that it failed: some do, after they answered 200. */
+  failed = false;
   /** `data: [DONE]` came: the answer is complete. */
   done = false;
 
@@ -48,8 +50,10 @@ export class StreamReader {
       return true;
     }
     if (event.includes('"delta"')) this.deltas += 1;
-    if (!this.onEvent && !event.includes('"usage"')) return true;
+    const mayFail = event.includes('"error"');
+    if (!this.onEvent && !mayFail && !event.includes('"usage"')) return true;
     const json = dataOf(event);
+    if (mayFail && isError(json)) this.failed = true;
     if (json) this.onEvent?.(json);
     const usage = json?.["usage"];
     if (typeof usage !== "object" || usage === null || Array.isArray(usage)) return true;
@@ -66,6 +70,9 @@ function eventEnd(data: Buffer, from: number): number {
   if (unix < 0 && dos < 0) return -1;
   return dos >= 0 && (unix < 0 || dos < unix) ? dos + 4 : unix + 2;
 }
+
+const isError = (json: Record<string, unknown> | null) =>
+  typeof json?.["error"] === "object" && json["error"] !== null && json["choices"] === undefined;
 
 function dataOf(event: Buffer): Record<string, unknown> | null {
   const lines = event

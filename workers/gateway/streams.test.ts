@@ -132,6 +132,18 @@ describe("streams", () => {
     ]);
   });
 
+  it("in which the upstream says that it failed are failures, and are not kept", async () => {
+    const a = await upstream();
+    const gw = await gateway({ a: a.url }, { ...routing(routeOf({ a: 1 })), caching: { exact: { enabled: true } } });
+    const delta = JSON.stringify({ choices: [{ index: 0, delta: { content: "half" }, finish_reason: "stop" }] });
+    const body = `data: ${delta}\n\ndata: {"error":{"message":"out of memory"}}\n\ndata: [DONE]\n\n`;
+    a.behave({ raw: { contentType: "text/event-stream", body } });
+    expect(await (await ask(gw.url, { stream: true })).text()).toBe(body);
+    expect(gw.events()).toMatchObject([{ status: "error", errorClass: "stream_error_event", final: true }]);
+    a.behave({});
+    expect((await ask(gw.url, { stream: true })).headers.get("x-headroom-cache")).toBe("miss");
+  });
+
   it("carry the usage only to clients that asked for it; the event has it always", async () => {
     const a = await upstream();
     const gw = await gateway({ a: a.url }, routing(routeOf({ a: 1 })));

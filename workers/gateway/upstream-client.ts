@@ -63,13 +63,20 @@ export async function callWhole(call: UpstreamCall): Promise<WholeAnswer | Failu
   if (ended) return failure(ended, ended === "timeout" ? "timeout" : "client_closed");
   if (!body) return failure("network", "answer_cut_short");
   const json = parseObject(body);
-  return json ? { ok: true, body, json } : failure("5xx", "answer_not_json");
+  if (!json) return failure("5xx", "answer_not_json");
+  // Some proxies say 200 and mean an error.
+  const isError = typeof json["error"] === "object" && json["error"] !== null && !json["choices"] && !json["data"];
+  return isError ? failure("5xx", "answer_is_error") : { ok: true, body, json };
 }
 
 /** Resolves with the first bytes: until then another target can still answer. */
 export async function callStream(call: UpstreamCall): Promise<OpenStream | Failure> {
   const opened = await open(call);
   if (!opened.ok) return opened;
+  if (/^application\/json/i.test(opened.response.headers["content-type"] ?? "")) {
+    opened.close();
+    return failure("5xx", "answer_not_stream");
+  }
   const first = await firstChunk(opened.response);
   opened.firstTokenCame();
   const ended = opened.ended();

@@ -21,6 +21,8 @@ export interface Behaviour {
   noUsage?: boolean;
   /** Stop before this event of a stream until the promise is settled. */
   after?: { event: number; wait: Promise<void> };
+  /** Sent with status 200, as it is, whatever was asked for. */
+  raw?: { contentType: string; body: string };
   /** Of a text that is to be embedded. */
   vector?: (text: string) => unknown;
 }
@@ -61,7 +63,10 @@ export async function testUpstream(): Promise<TestUpstream> {
       await pause(behaviour.delayMs ?? 0);
       if (left) return;
       if (behaviour.status && behaviour.status >= 400) refuse(response, behaviour);
-      else if (request.url?.endsWith("/embeddings")) embed(response, body, behaviour);
+      else if (behaviour.raw) {
+        response.writeHead(200, { "content-type": behaviour.raw.contentType });
+        response.end(behaviour.raw.body);
+      } else if (request.url?.endsWith("/embeddings")) embed(response, body, behaviour);
       else if (body["stream"] === true) await stream(response, body, behaviour, () => left);
       else complete(response, body, behaviour);
     })();
