@@ -3,7 +3,6 @@
  * values for the flags of `launch-arguments.ts`, nothing else.
  */
 import { z } from "zod";
-import { hardwareSchema } from "@/lib/protocol/connectors";
 import { POLICY_SCHEMAS } from "@/lib/policies/schemas";
 
 export const ENGINES = ["vllm", "sglang", "llama.cpp"] as const;
@@ -106,6 +105,14 @@ export const engineConfigSchema = z.strictObject({
   executor: z.discriminatedUnion("kind", [processSchema, commandSchema]),
   health: healthSchema,
   warmUp: warmUpSchema,
-  hardware: hardwareSchema.partial().optional().describe("Where nvidia-smi cannot say it"),
+  hardware: z
+    .strictObject({
+      gpuType: z.string().min(1).max(100).describe("e.g. NVIDIA H100 80GB HBM3"),
+      gpuCount: z.number().int().min(1).max(1_024),
+      memoryTotalMib: z.number().min(1).max(1e9),
+    })
+    .partial()
+    .optional()
+    .describe("Where nvidia-smi cannot say it"),
 });
 export type EngineConfig = z.infer<typeof engineConfigSchema>;

@@ -1,26 +1,25 @@
+import { randomInt } from "node:crypto";
 import net from "node:net";
 
-/** A port of 127.0.0.1 on which nothing listens now: from the range, or any. */
+/** Below what systems give to outgoing connections, so that a port that is free now is free when the engine binds it. */
+const ANY = { from: 20_000, to: 32_000 };
+const TRIES = 200;
+
+/** A port of 127.0.0.1 on which nothing listens now: the first of the range, or any. */
 export async function freePort(range: { from: number; to: number } | undefined, taken: ReadonlySet<number>): Promise<number> {
-  if (!range) {
-    for (;;) {
-      const port = await tryPort(0);
-      if (port !== null && !taken.has(port)) return port;
-    }
+  const candidates = range
+    ? Array.from({ length: range.to - range.from + 1 }, (_, index) => range.from + index)
+    : Array.from({ length: TRIES }, () => randomInt(ANY.from, ANY.to));
+  for (const port of candidates) {
+    if (!taken.has(port) && (await isFree(port))) return port;
   }
-  for (let port = range.from; port <= range.to; port += 1) {
-    if (!taken.has(port) && (await tryPort(port)) !== null) return port;
-  }
-  throw new Error(`All ports from ${range.from} to ${range.to} are in use.`);
+  throw new Error(range ? `All ports from ${range.from} to ${range.to} are in use.` : "No free port was found.");
 }
 
-function tryPort(port: number): Promise<number | null> {
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = net.createServer();
-    server.once("error", () => resolve(null));
-    server.listen(port, "127.0.0.1", () => {
-      const { port: bound } = server.address() as net.AddressInfo;
-      server.close(() => resolve(bound));
-    });
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }
