@@ -10,6 +10,7 @@ export {
 export { checkPolicyFile, type FileProblem } from "./check-policy-file";
 export { diffPolicies } from "./diff";
 export { escalationReason } from "./escalation";
+export { experimentSchema, isInExperiment, type AssignmentKeys } from "./experiment";
 export { policyReader } from "./merge";
 export { pick, type PlannedTarget, type RoutePlan } from "./pick";
 export type { CachingPolicy, GatewayPolicy } from "./schemas";

@@ -110,10 +110,15 @@ export function planOf(exchange: Exchange, inputTokens: number): RoutePlan {
   const { model, endpoint, taskType, stream, requestId, actionId } = exchange;
   const { tenant, user } = identity;
   const request = { model, endpoint, taskType, stream, requestId, actionId, tenant, user, inputTokens, hasTools };
-  const plan = pick(exchange.policy.routing, request, { hash: stableShare, random: Math.random });
+  const chance = { hash: stableShare, random: Math.random };
+  const plan = pick(exchange.policy.routing, request, chance);
   if ("refusal" in plan) throw new GatewayError(404, "model_not_found", plan.refusal);
   exchange.onRoute(plan.route);
-  return plan;
+  if (exchange.arm === null) return plan;
+  // While a change is on trial, the variant is its arm, whatever a route's own canary says.
+  const trial = exchange.mirrored && pick(exchange.mirrored.routing, request, chance);
+  const shadow = trial && !("refusal" in trial) ? trial.targets[0]! : plan.shadow;
+  return { ...plan, variant: exchange.arm, shadow };
 }
 
 function keyOf(exchange: Exchange, plan: RoutePlan, body: Body, caching: CachingPolicy): string | null {

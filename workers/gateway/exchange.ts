@@ -31,6 +31,10 @@ export interface Exchange {
   startedAt: number;
   generation: number;
   policy: GatewayPolicy;
+  /** A change is on trial and this request runs under it; null: no change is on trial. */
+  arm: "control" | "canary" | null;
+  /** Where the change on trial would have sent it, when a copy is to go there. */
+  mirrored: GatewayPolicy | null;
   /** Aborted when the client leaves. */
   signal: AbortSignal;
   /** Called when it is known which route it takes, for /metrics. */
@@ -97,6 +101,11 @@ export function readExchange(
       "model_missing",
       'Name a "model" (at most 200 characters): one of those that GET /v1/models lists.',
     );
+  const { identity, requestId, endpoint, actionId } = caller;
+  const place = { tenant: identity.tenant, endpoint };
+  const { experiment } = policy;
+  const inside = experiment?.includes({ requestId, tenant: identity.tenant, user: identity.user, actionId }) ?? false;
+  const served = inside && experiment!.mode === "serve";
   // Field by field: spreading an object of this size is slow, and this is done for every request.
   return {
     requestId: caller.requestId,
@@ -116,7 +125,9 @@ export function readExchange(
     requestHash: createHash("sha256").update(bytes).digest("hex").slice(0, 32),
     startedAt,
     generation: policy.generation,
-    policy: policy.policyFor({ tenant: caller.identity.tenant, endpoint: caller.endpoint }),
+    policy: served ? experiment!.policyFor(place) : policy.policyFor(place),
+    arm: experiment === null ? null : served ? "canary" : "control",
+    mirrored: inside && !served ? experiment!.policyFor(place) : null,
     signal,
     onRoute,
   };

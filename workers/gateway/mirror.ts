@@ -76,6 +76,7 @@ export async function sendCopy(
     ? { status: "success" as const, errorClass: null, usage: usableUsage(result.json["usage"]) }
     : { status: statusOf(result), errorClass: result.errorClass, usage: null };
   // Never streamed, whatever the client asked for.
-  gateway.record(attemptEvent(gateway.name, { ...exchange, stream: false }, plan, { ...facts, ...outcome }));
+  const served = exchange.mirrored ? { ...plan, variant: "canary" as const } : plan;
+  gateway.record(attemptEvent(gateway.name, { ...exchange, stream: false }, served, { ...facts, ...outcome }));
   return result;
 }

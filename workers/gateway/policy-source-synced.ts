@@ -4,13 +4,13 @@
  */
 import path from "node:path";
 import { z } from "zod";
-import { checkPolicyFile, policyReader } from "@/lib/policies";
+import { checkPolicyFile, experimentSchema, isInExperiment, policyReader } from "@/lib/policies";
 import { canonicalHash, type Capability } from "@/lib/protocol";
 import { enrol, startSyncClient, type Applier, type Timing } from "@/lib/protocol/client";
 import { PROGRAM_VERSION } from "../program-version";
 import { GatewayError } from "./gateway-error";
 import type { Log } from "./log";
-import { inWords, type PolicySource, type RunningPolicy } from "./policy-source";
+import { inWords, type PolicySource, type RunningExperiment, type RunningPolicy } from "./policy-source";
 
 const CAPABILITIES: readonly Capability[] = [
   "routing",
@@ -54,6 +54,7 @@ interface Held {
   /** Of the very layers that the reader reads. */
   hash: string;
   policyFor: RunningPolicy["policyFor"];
+  experiment: RunningExperiment | null;
 }
 
 /** Throws when it cannot be enrolled. Resolves when what ran before is in force again; the console may be away. */
@@ -94,6 +95,7 @@ export async function openSyncedPolicySource(options: SyncedSourceOptions): Prom
         generation: step.generation,
         hash: canonicalHash(payload),
         policyFor: (place) => read(place).effective,
+        experiment: checked.experiment && openExperiment(checked.experiment, environment),
       };
     },
     effectiveHash: () => held?.hash ?? null,
@@ -138,20 +140,45 @@ export async function openSyncedPolicySource(options: SyncedSourceOptions): Prom
 const NOTHING_YET: RunningPolicy = {
   generation: 0,
   hash: "",
+  experiment: null,
   policyFor: () => {
     throw new GatewayError(503, "no_policy", "This gateway has no policy yet: publish one for it on the console.");
   },
 };
 
-const contentSchema = z.object({ content: z.strictObject({ layers: z.array(z.unknown()) }) });
+const contentSchema = z.object({
+  content: z.strictObject({ layers: z.array(z.unknown()), experiment: experimentSchema.optional() }),
+});
 
 type PolicyFile = NonNullable<ReturnType<typeof checkPolicyFile>["file"]>;
-type Checked = { layers: PolicyFile["layers"]; warnings: string[] } | { errors: string };
+type CheckedExperiment = Omit<z.infer<typeof experimentSchema>, "layers"> & { layers: PolicyFile["layers"] };
+type Checked = { layers: PolicyFile["layers"]; experiment: CheckedExperiment | null; warnings: string[] } | { errors: string };
+
+function openExperiment(experiment: CheckedExperiment, environment: string): RunningExperiment {
+  const read = policyReader(experiment.layers, environment);
+  return {
+    mode: experiment.mode,
+    includes: (keys) => isInExperiment(experiment, keys),
+    policyFor: (place) => read(place).effective,
+  };
+}
 
 function checkLayers(payload: Record<string, unknown>, known: Parameters<typeof checkPolicyFile>[1]): Checked {
   const envelope = contentSchema.safeParse(payload);
-  if (!envelope.success) return { errors: "Its content is not {layers: […]} as in a policy file." };
-  const { file, problems } = checkPolicyFile({ schema: 1, layers: envelope.data.content.layers }, known);
+  if (!envelope.success) return { errors: "Its content is not {layers: […], experiment?: {…}}, the layers as in a policy file." };
+  const { layers, experiment } = envelope.data.content;
+  const inForce = readLayers(layers, known);
+  if ("errors" in inForce || !experiment) return "errors" in inForce ? inForce : { ...inForce, experiment: null };
+  const onTrial = readLayers(experiment.layers, known);
+  if ("errors" in onTrial) return { errors: `With the change on trial: ${onTrial.errors}` };
+  return { ...inForce, experiment: { ...experiment, layers: onTrial.layers } };
+}
+
+function readLayers(
+  layers: unknown[],
+  known: Parameters<typeof checkPolicyFile>[1],
+): { layers: PolicyFile["layers"]; warnings: string[] } | { errors: string } {
+  const { file, problems } = checkPolicyFile({ schema: 1, layers }, known);
   if (file) return { layers: file.layers, warnings: problems.map(inWords) };
   const errors = problems.filter((problem) => problem.severity === "error");
   return { errors: errors.map(inWords).join("\n") };

@@ -92,7 +92,12 @@ export function openPolicySource({ file, environment, stateDir, known, log }: Po
       return;
     }
     try {
-      running = { hash, generation: nextGeneration(stateDir, hash), policyFor: (place) => applied(place).effective, experiment: null };
+      running = {
+        hash,
+        generation: nextGeneration(stateDir, hash),
+        policyFor: (place) => applied(place).effective,
+        experiment: null,
+      };
     } catch (error) {
       // A generation that is not on disk could come again for another policy. The disk may have room by the next look.
       seenHash = null;
