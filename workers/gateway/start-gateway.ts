@@ -82,6 +82,9 @@ async function startParts(
     exposeNumber(metrics, `headroom_gateway_${name}`, help, read);
   expose("policy_generation", "Policy in force", () => policy.current().generation);
   expose("policy_refused", "1 while the newest policy file is not in force", () => (policy.refusal() === null ? 0 : 1));
+  if (policy.desired()["policySource"] === "console") {
+    expose("console_connected", "1 while the console answers", () => (policy.desired()["console"] === "connected" ? 1 : 0));
+  }
   expose("cache_bytes", "Bytes held by the exact cache in memory", () => caches.bytes().exact);
   expose("semantic_cache_bytes", "Bytes held by the semantic cache in memory", () => caches.bytes().semantic);
   if (caches.redis) {

@@ -203,7 +203,13 @@ export function startMachine(options: MachineOptions): Machine {
       // While something is being changed, what is read back says nothing.
       const effectiveHash = state.task ? null : await readBack();
       return {
-        health: { ...health, ok, ...(reasons.length > 0 ? { reason: reasons.join(" ").slice(0, 2_000) } : {}) },
+        health: {
+          ...health,
+          ok,
+          // What is no number in JSON would make the console refuse the whole sync.
+          figures: Object.fromEntries(Object.entries(health.figures).filter(([, figure]) => Number.isFinite(figure))),
+          ...(reasons.length > 0 ? { reason: reasons.join(" ").slice(0, 2_000) } : {}),
+        },
         effectiveHash,
         lastAttempt: state.record.lastAttempt,
         running: state.record.running,
@@ -230,10 +236,14 @@ export function startMachine(options: MachineOptions): Machine {
     try {
       const refusal = await applier.refuse(payload);
       if (refusal !== null) return refusal;
+    } catch (error) {
+      return wordsOf(error);
+    }
+    try {
       await storage.keep(version.hash, payload);
       return null;
     } catch (error) {
-      return wordsOf(error);
+      return `The state folder cannot be written: ${wordsOf(error)}`;
     }
   }
 }

@@ -83,6 +83,26 @@ describe("a power cut between any two steps of the disk", () => {
     );
   });
 
+  it("or a disk that is full from one moment on: orders are refused with the reason, what runs keeps running", async () => {
+    const roomy = mortalDisk();
+    const rehearsal = await machineOn(roomy, testTarget());
+    await rehearsal.ready;
+    await offer(rehearsal, 1, { n: 1 });
+    const target = testTarget();
+    const machine = await machineOn(mortalDisk(roomy.steps), target);
+    await machine.ready;
+    await offer(machine, 1, { n: 1 });
+    await offer(machine, 2, { n: 2 });
+    const { record } = machine.state();
+    expect(record.lastAttempt).toMatchObject({
+      generation: 2,
+      status: "refused",
+      error: expect.stringContaining("cannot be written"),
+    });
+    expect([target.story, record.running?.generation]).toEqual([["offer 1"], 1]);
+    expect((await machine.report()).health).toMatchObject({ ok: false, reason: expect.stringContaining("cannot be written") });
+  });
+
   it("and a slot or a payload that is damaged later costs one generation, not all", async () => {
     const disk = mortalDisk();
     const machine = await machineOn(disk, testTarget());

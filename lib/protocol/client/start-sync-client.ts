@@ -87,8 +87,17 @@ export async function startOnDisk(options: SyncClientOptions, disk: Disk): Promi
     });
   };
 
+  const askHardware = async () => {
+    try {
+      return (await options.hardware?.()) ?? null;
+    } catch (error) {
+      log("warn", "the hardware cannot be told", { reason: error instanceof Error ? error.message : String(error) });
+      return null;
+    }
+  };
+
   const buildRequest = async (): Promise<SyncRequest> => {
-    const hardware = tellsHardware ? { hardware: (await options.hardware?.()) ?? null } : {};
+    const hardware = tellsHardware ? { hardware: await askHardware() } : {};
     const { health, effectiveHash, lastAttempt, running } = await machine.report();
     const rotation = identity.nextPrivateKey ? { rotateTo: publicHalf(identity.nextPrivateKey) } : {};
     return {
@@ -142,41 +151,51 @@ export async function startOnDisk(options: SyncClientOptions, disk: Disk): Promi
     }
   };
 
+  /** One poll and the wait after it. */
+  const talkOnce = async () => {
+    const age = clock.wallMs() + conversation.clockOffsetMs - Date.parse(identity.keyMadeAt);
+    if (!identity.nextPrivateKey && age > OWN_KEY_LASTS_MS) await changeIdentity({ nextPrivateKey: newPrivateKey() });
+    interrupt = new AbortController();
+    toTell = false;
+    waitsInterruptibly = true;
+    const request = await buildRequest();
+    const startedAt = clock.steadyMs();
+    const outcome = await exchange({
+      url,
+      key: keyObject((conversation.tryNextKey && identity.nextPrivateKey) || identity.privateKey),
+      now: new Date(clock.wallMs() + conversation.clockOffsetMs),
+      request,
+      fetch: fetchFrom,
+      signal: AbortSignal.any([closing.signal, interrupt.signal]),
+      timeoutMs: conversation.holdMs + timing.answerMs,
+    });
+    if (closing.signal.aborted) return;
+    waitsInterruptibly = false;
+    const before = conversation;
+    const plan = planPoll(conversation, outcome, {
+      tookMs: clock.steadyMs() - startedAt,
+      wallMs: clock.wallMs(),
+      hasNextKey: identity.nextPrivateKey !== null,
+      random: random(),
+      timing,
+    });
+    conversation = plan.conversation;
+    if (conversation.console !== before.console || conversation.reason !== before.reason) logChange();
+    if (outcome.kind === "answer") await takeAnswer(outcome.answer, outcome.malformed);
+    if (toTell && plan.interruptible) return;
+    interrupt = new AbortController();
+    waitsInterruptibly = plan.interruptible;
+    await clock.wait(plan.waitMs, AbortSignal.any([closing.signal, interrupt.signal]));
+  };
+
   const talk = async () => {
     while (!closing.signal.aborted) {
-      const age = clock.wallMs() + conversation.clockOffsetMs - Date.parse(identity.keyMadeAt);
-      if (!identity.nextPrivateKey && age > OWN_KEY_LASTS_MS) await changeIdentity({ nextPrivateKey: newPrivateKey() });
-      interrupt = new AbortController();
-      toTell = false;
-      waitsInterruptibly = true;
-      const request = await buildRequest();
-      const startedAt = clock.steadyMs();
-      const outcome = await exchange({
-        url,
-        key: keyObject((conversation.tryNextKey && identity.nextPrivateKey) || identity.privateKey),
-        now: new Date(clock.wallMs() + conversation.clockOffsetMs),
-        request,
-        fetch: fetchFrom,
-        signal: AbortSignal.any([closing.signal, interrupt.signal]),
-        timeoutMs: conversation.holdMs + timing.answerMs,
-      });
-      if (closing.signal.aborted) return;
-      waitsInterruptibly = false;
-      const before = conversation;
-      const plan = planPoll(conversation, outcome, {
-        tookMs: clock.steadyMs() - startedAt,
-        wallMs: clock.wallMs(),
-        hasNextKey: identity.nextPrivateKey !== null,
-        random: random(),
-        timing,
-      });
-      conversation = plan.conversation;
-      if (conversation.console !== before.console || conversation.reason !== before.reason) logChange();
-      if (outcome.kind === "answer") await takeAnswer(outcome.answer, outcome.malformed);
-      if (toTell && plan.interruptible) continue;
-      interrupt = new AbortController();
-      waitsInterruptibly = plan.interruptible;
-      await clock.wait(plan.waitMs, AbortSignal.any([closing.signal, interrupt.signal]));
+      try {
+        await talkOnce();
+      } catch (error) {
+        log("error", "a sync failed", { reason: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+        await clock.wait(timing.retryMs, closing.signal);
+      }
     }
   };
 
@@ -187,9 +206,7 @@ export async function startOnDisk(options: SyncClientOptions, disk: Disk): Promi
     else log("error", "the console refuses this target; what runs keeps running", { reason });
   };
 
-  const talking = talk().catch((error: Error) => {
-    log("error", "the conversation with the console broke off", { reason: error.stack ?? error.message });
-  });
+  const talking = talk();
 
   return {
     ready: machine.ready,
