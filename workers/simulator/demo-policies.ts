@@ -17,12 +17,16 @@ const SIMULATED_PROVIDERS: Record<Exclude<ModelPlan["provider"], "self-hosted">,
 export function demoPolicies(): PolicySeed[] {
   return [
     global("routing", { routes: ROUTES, rules: RULES }),
-    global("batching", { embeddings: { enabled: true, maxWaitMs: 10 }, background: { enabled: true, concurrency: 4 } }),
+    global("batching", { embeddings: { enabled: true, maxWaitMs: 10 }, background: { enabled: true, concurrency: 24 } }),
     global("tokens", { maxInputTokens: 120_000, onInputOver: "reject" }),
     endpoint("support.chat", "tokens", { maxOutputTokens: 450 }),
     endpoint("support.chat", "caching", { exact: { enabled: true, ttlSec: 3_600, scope: "tenant" } }),
     endpoint("kb.answer", "tokens", { maxOutputTokens: 900 }),
-    endpoint("kb.answer", "caching", { semantic: { enabled: false }, traits: { timeSensitive: true } }),
+    endpoint("kb.answer", "caching", {
+      semantic: { enabled: false },
+      retrieval: { enabled: true, ttlSec: 86_400 },
+      traits: { timeSensitive: true },
+    }),
     endpoint("search.embed", "caching", { retrieval: { enabled: true, ttlSec: 86_400 } }),
     endpoint("ticket.classify", "caching", { semantic: { enabled: false }, traits: { highStakes: true } }),
     endpoint("invoice.extract", "caching", { semantic: { enabled: false }, traits: { highStakes: true } }),

@@ -29,6 +29,10 @@ export interface FleetPlaces {
 
 export const stateDirOf = (dir: string, target: string): string => path.join(dir, "targets", target);
 
+/** Where a target keeps who it is. */
+export const identityFileOf = (dir: string, target: string): string =>
+  path.join(stateDirOf(dir, target), ...(GATEWAYS.some((name) => name === target) ? ["sync"] : []), "identity.json");
+
 const at = (port: number) => `http://127.0.0.1:${port}`;
 
 /** Upstreams are called openai-sim, anthropic-sim, google-sim, and each node by its own name (demo-policies.ts). */
@@ -57,7 +61,7 @@ export function gatewayFile(places: FleetPlaces, gateway: string) {
     environment: ENVIRONMENT,
     listen: { host: "127.0.0.1", port: ports.gateways[gateway] },
     stateDir: stateDirOf(places.dir, gateway),
-    console: { url: places.consoleUrl },
+    console: { url: places.consoleUrl, simulated: true, reconnectJitterSec: 5 },
     upstreams: Object.fromEntries([...providers, ...nodes]) as Record<string, unknown>,
     identity: { clients: Object.fromEntries(clients) as Record<string, unknown> },
     limits: { cacheBytes: 8_388_608, semanticCacheBytes: 8_388_608, spoolBytes: 67_108_864 },
@@ -83,7 +87,7 @@ export function agentFile(places: FleetPlaces, pool: PoolPlan, node: string) {
         env: { ...places.engineEnv, HEADROOM_SIM_GPU: pool.gpuType },
         front: { host: "127.0.0.1", port },
         replace: "side-by-side",
-        drainSec: 60,
+        drainSec: 30,
         keepWarmSec: 60,
         stopSec: 5,
       },

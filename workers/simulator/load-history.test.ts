@@ -6,6 +6,7 @@ import { seedDemo } from "@/prisma/seed-demo";
 import { makeCalendar } from "./calendar";
 import { readDemo, saveCalendar } from "./demo-state";
 import { Fleet } from "./generate";
+import { loadGap } from "./load-gap";
 import { loadHistory, type HistoryDeps } from "./load-history";
 
 const NOW = new Date("2026-11-20T19:02:00Z");
@@ -84,6 +85,20 @@ describe("loading the history", () => {
       [new Date(noon)],
     );
     expect(rows.map((row) => Number(row.rate).toFixed(3))).toEqual(["1.000", "0.800"]);
+  });
+
+  it("fills the time in which the demo was off, once, without readings of time that live agents told already", async () => {
+    const before = await contents();
+    const [from, now] = [Date.parse("2026-11-20T19:12:00Z"), Date.parse("2026-11-20T20:00:00Z")];
+    const gap = () => loadGap(deps(new AbortController().signal), new Fleet(calendar), now, from);
+    const missed = new Fleet(calendar).between(from, now);
+    expect(await gap()).toBe(missed.events.length);
+    const after = await contents();
+    expect(after["events"]! - before["events"]!).toBe(BigInt(missed.events.length));
+    // Readings every five minutes from 19:20 (the one of 19:15 begins before 19:12) to 20:00, of eight nodes.
+    expect(after["samples"]! - before["samples"]!).toBe(72n);
+    expect((await readDemo(database.pool))!.liveAtMs).toEqual({ usage: now, outcomes: now, samples: now });
+    expect([await gap(), await contents()]).toEqual([0, after]);
   });
 
   it("marks everything as simulated", async () => {

@@ -14,9 +14,9 @@ import { noteHistory, readDemo } from "./demo-state";
 import type { Fleet } from "./generate";
 import { nodeReadings } from "./node-samples";
 
-const PIECE_MS = 6 * 3_600_000;
+export const PIECE_MS = 6 * 3_600_000;
 /** How often a node reports in the history: coarser than live, or there would be 700,000 readings. */
-const HISTORY_STEP_MS = 300_000;
+export const HISTORY_STEP_MS = 300_000;
 /** Older than any history: the bulk loader decides itself what is too old. */
 const NO_LIMIT_DAYS = 400;
 
@@ -35,10 +35,7 @@ export async function loadHistory(deps: HistoryDeps, fleet: Fleet): Promise<void
   let events = state.historyEvents;
   while (at > state.historyFromMs && !deps.stopping.aborted) {
     const from = Math.max(state.historyFromMs, at - PIECE_MS);
-    const { events: items, outcomes } = fleet.between(from, at);
-    const stored = await ingestItems(deps, items);
-    await ingestOutcomes(deps, { receivedAt: at, apiKeyId: deps.apiKeyId, items: outcomes });
-    await ingestSamples(deps, { receivedAt: at, items: nodeReadings(fleet, from, at, HISTORY_STEP_MS) });
+    const stored = await loadPiece(deps, fleet, from, at, from);
     at = from;
     events += stored;
     await noteHistory(deps.db.pool, { historyAtMs: at, addedEvents: stored, done: at <= state.historyFromMs });
@@ -46,7 +43,18 @@ export async function loadHistory(deps: HistoryDeps, fleet: Fleet): Promise<void
   }
 }
 
-async function ingestItems(deps: HistoryDeps, items: NativeEvent[]): Promise<number> {
+type PieceDeps = Omit<HistoryDeps, "onProgress">;
+
+/** Everything known in [from, to): how many events were new. Node readings only from `samplesFrom` on. */
+export async function loadPiece(deps: PieceDeps, fleet: Fleet, from: number, to: number, samplesFrom: number): Promise<number> {
+  const { events, outcomes } = fleet.between(from, to);
+  const stored = await ingestItems(deps, events);
+  await ingestOutcomes(deps, { receivedAt: to, apiKeyId: deps.apiKeyId, items: outcomes });
+  await ingestSamples(deps, { receivedAt: to, items: nodeReadings(fleet, samplesFrom, to, HISTORY_STEP_MS) });
+  return stored;
+}
+
+async function ingestItems(deps: PieceDeps, items: NativeEvent[]): Promise<number> {
   const door = { now: Date.now(), rawRetentionDays: NO_LIMIT_DAYS, tenants: "all" as const, apiKeyId: deps.apiKeyId };
   const events: UsageEvent[] = [];
   for (const item of items) {

@@ -52,7 +52,7 @@ export interface Usage {
   reasoning: number;
 }
 
-export const usageJson = (usage: Usage): Json => ({
+const usageJson = (usage: Usage): Json => ({
   prompt_tokens: usage.prompt,
   completion_tokens: usage.output,
   total_tokens: usage.prompt + usage.output,

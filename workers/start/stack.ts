@@ -20,6 +20,7 @@ import { summary } from "./summary";
 import { supervise, type Program } from "./supervise";
 import { openTerminal, type Terminal } from "./terminal";
 import { answers, ready } from "./wait-ready";
+import type { DemoRun } from "@/workers/simulator/prepare-fleet";
 
 export interface Stack {
   stop(): Promise<void>;
@@ -104,10 +105,17 @@ export async function startStack(config: Config, options: StartOptions, asked: A
       NODE_ENV: options.dev ? "development" : "production",
       NODE_OPTIONS: withImport(process.env["NODE_OPTIONS"], path.join(root, "workers/start/follow-launcher.mjs")),
     };
-    const run = (name: string, args: string[], onMessage?: (message: unknown) => void, more: Record<string, string> = {}) => {
+    const run = (
+      name: string,
+      args: string[],
+      onMessage?: (message: unknown) => void,
+      more: Record<string, string | undefined> = {},
+      once = false,
+    ) => {
       const program = supervise({
         name,
         args,
+        once,
         env: { ...env, ...more },
         onLine: (line, stream) => terminal.programLine(name, line, stream),
         onCrash: (how, ms) => terminal.say(`[${name}] ended (${how}); starts again in ${ms / 1000} s`),
@@ -133,7 +141,18 @@ export async function startStack(config: Config, options: StartOptions, asked: A
 
     if (demoKey && options.console) {
       const args = ["--import", "tsx", "workers/simulator/main.ts", "--url", address];
-      run("demo", args, (message) => showDemo(terminal, message), { HEADROOM_DEMO_API_KEY: demoKey });
+      const key = { HEADROOM_DEMO_API_KEY: demoKey };
+      const hear = (message: unknown) => {
+        showDemo(terminal, message);
+        const { type, runs = [] } = message as { type?: string; runs?: DemoRun[] };
+        // Told again when it had to start again: what runs stays.
+        if (type !== "programs" || stopping.signal.aborted || programs.some(({ name }) => name === runs[0]?.name)) return;
+        // Gateways, agents and traffic are outside: they have no business in the database.
+        const outside = { DATABASE_URL: undefined, REDIS_URL: undefined, HEADROOM_SECRET: undefined };
+        for (const demo of runs) run(demo.name, demo.args, undefined, { ...outside, ...key, ...demo.env });
+        terminal.say("The demo's gateways and GPU nodes (simulated) enrol in the background.");
+      };
+      run("demo", args, hear, { ...key, HEADROOM_DEMO_START: randomBytes(8).toString("hex") }, true);
     }
     return stack;
   } catch (error) {
@@ -179,6 +198,8 @@ async function build(root: string, terminal: Terminal, config: Config, signal: A
 function removeDatabase(dataDir: string, terminal: Terminal): void {
   const existed = deleteEmbeddedPostgres(path.join(dataDir, "postgres"));
   fs.rmSync(path.join(dataDir, "demo-api-key"), { force: true });
+  // Identities of targets that the new database will not know.
+  fs.rmSync(path.join(dataDir, "demo"), { recursive: true, force: true });
   terminal.say(existed ? "The embedded database was deleted." : "There was no embedded database to delete.");
 }
 

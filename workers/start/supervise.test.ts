@@ -83,4 +83,14 @@ describe("supervise", () => {
     await program.stop();
     expect(crashed).toBe(false);
   });
+
+  it("a program that has one thing to do is not started again when it is done, only when it failed", async () => {
+    const done = run("console.log('done')", { once: true });
+    await done.line(0);
+    await expect.poll(() => done.program.pid()).toBeUndefined();
+    const failing = run("process.exit(3)", { once: true });
+    expect(await failing.crash(0)).toBe("exit code 3, 500");
+    await failing.program.stop();
+    await done.program.stop();
+  });
 });

@@ -2,6 +2,7 @@
  * One supervised program.
  *
  *   idle ─start→ running ─exit→ waiting (0.5 s, doubling to 30 s) → running
+ *   running ─exit 0 of a program that has one thing to do→ done
  *   any ─stop→ stopping (SIGTERM; SIGKILL after graceMs) → stopped
  *
  * Invariants: at most one process at a time; after stop() resolves none is left, grandchildren included (each program
@@ -19,6 +20,8 @@ export interface ProgramSpec {
   args: string[];
   env: Record<string, string | undefined>;
   graceMs?: number;
+  /** It has one thing to do: exit code 0 is its end, not a crash. */
+  once?: boolean;
   onLine: (line: string, stream: "out" | "err") => void;
   /** Told about an end that nobody asked for, and when it starts again. */
   onCrash: (how: string, restartInMs: number) => void;
@@ -59,17 +62,17 @@ export function supervise(spec: ProgramSpec): Program {
     onLines(now.stderr!, (line) => spec.onLine(line, "err"));
     now.on("message", (message) => spec.onMessage?.(message));
     exited = new Promise((resolve) => {
-      const ended = (how: string) => {
+      const ended = (how: string, done = false) => {
         resolve();
         if (child !== now) return;
         child = undefined;
-        if (stopping) return;
+        if (stopping || done) return;
         backoffMs = nextBackoff(backoffMs, Date.now() - startedAt);
         spec.onCrash(how, backoffMs);
         restart = setTimeout(start, backoffMs);
       };
       now.once("error", (error) => ended(error.message));
-      now.once("exit", (code, signal) => ended(signal ?? `exit code ${code}`));
+      now.once("exit", (code, signal) => ended(signal ?? `exit code ${code}`, spec.once === true && code === 0));
     });
   };
   start();

@@ -1,4 +1,5 @@
 /** The demo's world outside: simulated providers, and the applications that send requests to the gateways. */
+import { setMaxListeners } from "node:events";
 import { createLogger } from "@/lib/log";
 import { startProviders } from "../providers/server";
 import { readTrafficConfig, writeCursor } from "./config";
@@ -14,6 +15,8 @@ async function main(): Promise<void> {
   const config = readTrafficConfig(file);
   const log = createLogger("demo-traffic");
   const stopping = new AbortController();
+  // Every start that waits for its moment listens.
+  setMaxListeners(0, stopping.signal);
   const providers = await startProviders({ seed: config.calendar.seed, speed: 1 }, config.providersPort);
   const reports = new Reports({ url: config.consoleUrl, apiKey }, log);
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stopping.abort());

@@ -30,8 +30,9 @@ export class Reports {
   constructor(
     private readonly sender: Sender,
     private readonly log: Pick<Logger, "warn" | "error">,
+    flushMs = FLUSH_MS,
   ) {
-    this.timer = setInterval(() => void this.flush(Date.now()), FLUSH_MS);
+    this.timer = setInterval(() => void this.flush(Date.now()), flushMs);
   }
 
   usage(dueMs: number, event: NativeEvent): void {
