@@ -33,13 +33,12 @@ const token = async (over: object = {}) => (await createEnrolmentToken(ctx(), ov
 const readTarget = (id: string) => db.prisma.target.findUniqueOrThrow({ where: { id } });
 
 let names = 0;
-async function enrolled(): Promise<TestTarget & { keys: SigningKey[] }> {
+async function enrolled(): Promise<TestTarget> {
   names += 1;
   const target = new TestTarget(url, `node-${names}`);
-  const { status, body } = await target.enrol(await token({ pool: "llama" }));
-  expect(status).toBe(200);
+  expect((await target.enrol(await token({ pool: "llama" }))).status).toBe(200);
   await target.sync();
-  return Object.assign(target, { keys: body.signingKeys });
+  return target;
 }
 
 const start = (over: object = {}) =>
@@ -226,6 +225,20 @@ describe("bad input", () => {
     expect(response.status).toBe(status);
     expect(response.headers.get("content-type")).toBe("application/problem+json");
     expect(await response.json()).toMatchObject({ status, detail: expect.any(String) });
+  });
+
+  it("a target that asks without pause is told to wait, the others are not", async () => {
+    const [wild, calm] = [await enrolled(), await enrolled()];
+    await publish(wild.id, "fp8");
+    // The same word again and again: each is answered with the same order, until it is too much.
+    const word = wild.word();
+    const answers = await Promise.all(Array.from({ length: 60 }, () => wild.send(word)));
+    const busy = answers.filter((one) => one.status === 429);
+    expect(busy.length).toBeGreaterThanOrEqual(10);
+    expect(busy[0]!.retryAfter).toBe("10");
+    const served = answers.filter((one) => one.status === 200);
+    expect(served.map((one) => one.body.desired?.generation)).toEqual(served.map(() => 1));
+    expect((await calm.sync()).status).toBe(200);
   });
 
   it("a signed word that is not as the protocol says is refused and changes nothing", async () => {

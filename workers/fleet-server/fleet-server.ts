@@ -33,6 +33,10 @@ const MOST_SYNC_BYTES = 64 * 1024;
 const MOST_ENROL_BYTES = 32 * 1024;
 /** More than this waits to be decided: about five seconds of work. */
 const MOST_WAITING = 8_000;
+/** One target that asks more often than this in ten seconds is told to wait: a fault of its program. */
+const MOST_WORDS = 40;
+const WORDS_WINDOW_MS = 10_000;
+const MOST_ENROLLING = 20;
 /** Sockets; above it the kernel's queue and the targets' patience take over. */
 const MOST_CONNECTIONS = 20_000;
 /** A mass change goes out at 2,500 targets a second, so that the acks of the first find room among the last. */
@@ -89,6 +93,10 @@ export async function startFleetServer(options: FleetServerOptions): Promise<Fle
   const toWake = new Set<string>();
   /** Words in hand; true when a hint came meanwhile, so that none falls between deciding and parking. */
   const deciding = new Map<string, boolean>();
+  /** Words of each target in this window. */
+  const lately = new Map<string, number>();
+  const windows = setInterval(() => lately.clear(), WORDS_WINDOW_MS);
+  let enrolling = 0;
   let draining = false;
   const metrics = createFleetMetrics({
     parked: () => parked.size,
@@ -173,6 +181,9 @@ export async function startFleetServer(options: FleetServerOptions): Promise<Fle
       return sendRefusal(response, verified.code, verified.detail);
     }
     const { targetId } = verified;
+    const words = (lately.get(targetId) ?? 0) + 1;
+    lately.set(targetId, words);
+    if (words > MOST_WORDS) throw tooOften();
     const said = syncRequestSchema.parse(parseJson(body));
     if (said.nodeId.toLowerCase() !== targetId) {
       return sendRefusal(response, "bad_signature", "The token is of another target than the body.");
@@ -235,10 +246,14 @@ export async function startFleetServer(options: FleetServerOptions): Promise<Fle
   const enrol = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const said = enrolRequestSchema.parse(parseJson(await readBody(request, MOST_ENROL_BYTES)));
     const now = new Date();
-    const enrolled = await enrolTarget(pool, said, now).catch((error: unknown) => {
-      metrics.enrolments.inc({ outcome: "refused" });
-      throw error;
-    });
+    if (enrolling >= MOST_ENROLLING) throw overloaded();
+    enrolling += 1;
+    const enrolled = await enrolTarget(pool, said, now)
+      .catch((error: unknown) => {
+        metrics.enrolments.inc({ outcome: "refused" });
+        throw error;
+      })
+      .finally(() => (enrolling -= 1));
     metrics.enrolments.inc({ outcome: "enrolled" });
     log.info({ targetId: enrolled.id, name: enrolled.name, connector: said.connector }, "a target enrolled");
     const { keys, serial } = signing.current();
@@ -306,6 +321,7 @@ export async function startFleetServer(options: FleetServerOptions): Promise<Fle
     port: (server.address() as AddressInfo).port,
     close: async () => {
       draining = true;
+      clearInterval(windows);
       clearInterval(turns);
       clearInterval(sweeps);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -332,6 +348,11 @@ const ROUTES: Record<string, "sync" | "enrol" | "health" | "metrics"> = {
   "GET /healthz": "health",
   "GET /metrics": "metrics",
 };
+
+const tooOften = () =>
+  new AppError("busy", `This target asked more than ${MOST_WORDS} times in ${WORDS_WINDOW_MS / 1_000} s.`, {
+    retryAfterSec: WORDS_WINDOW_MS / 1_000,
+  });
 
 const overloaded = () =>
   new AppError("unavailable", "More targets ask at this moment than can be answered. Nothing is lost; ask again.", {

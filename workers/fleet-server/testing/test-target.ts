@@ -1,6 +1,6 @@
 /** A target for tests: says exactly what it is told to, with the protocol's own signatures. */
 import { generateKeyPairSync, randomUUID, type KeyObject } from "node:crypto";
-import type { EnrolResponse, PublicKey, SyncRequest, SyncResponse } from "@/lib/protocol";
+import type { EnrolResponse, PublicKey, SigningKey, SyncRequest, SyncResponse } from "@/lib/protocol";
 import { makeSyncToken } from "@/lib/protocol/sync-token";
 
 export interface Answered {
@@ -20,6 +20,8 @@ export class TestTarget {
   bootId: string = randomUUID();
   seq = -1;
   said: Partial<SyncRequest> = {};
+  /** The console's keys, as enrolment gave them. */
+  keys: SigningKey[] = [];
 
   constructor(
     public url: string,
@@ -43,7 +45,7 @@ export class TestTarget {
       }),
     });
     const body = (await response.json()) as EnrolResponse;
-    if (response.ok) this.id = body.nodeId;
+    if (response.ok) Object.assign(this, { id: body.nodeId, keys: body.signingKeys });
     return { status: response.status, body };
   }
 
