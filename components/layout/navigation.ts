@@ -8,6 +8,7 @@ import {
   MailWarning,
   Rocket,
   Settings,
+  SlidersHorizontal,
   Telescope,
   type LucideIcon,
 } from "lucide-react";
@@ -43,6 +44,17 @@ const NAVIGATION: readonly NavigationGroup[] = [
       { href: "/performance", label: "Performance", icon: Gauge, keywords: "latency ttft errors timeouts throughput" },
       { href: "/caching", label: "Caching", icon: Database, keywords: "hit rate saved prefix semantic" },
       { href: "/utilization", label: "Utilization", icon: Boxes, keywords: "gpu pools nodes idle busy memory" },
+    ],
+  },
+  {
+    label: "Control",
+    items: [
+      {
+        href: "/policies",
+        label: "Policies",
+        icon: SlidersHorizontal,
+        keywords: "routing weights canary cache ttl tokens cap engine quantization configuration",
+      },
     ],
   },
   {

@@ -61,9 +61,9 @@ const UNITS: [RegExp, string][] = [
   [/Ms$/, " ms"],
   [/Sec$/, " s"],
 ];
-const unitOf = (key: string) => UNITS.find(([ending]) => ending.test(key))?.[1] ?? "";
+export const unitOf = (key: string) => UNITS.find(([ending]) => ending.test(key))?.[1] ?? "";
 
-function shown(value: unknown, unit: string): string {
+export function shown(value: unknown, unit: string): string {
   if (typeof value === "number") return `${value}${unit}`;
   if (typeof value === "boolean") return value ? "on" : "off";
   if (typeof value === "string") return value;
@@ -73,7 +73,7 @@ function shown(value: unknown, unit: string): string {
 }
 
 /** `maxOutputTokens` → "max output tokens"; units are said with the number. */
-const words = (key: string) =>
+export const words = (key: string) =>
   key
     .replace(/(Percent|Ms|Sec)$/, "")
     .replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)

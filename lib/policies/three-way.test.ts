@@ -15,7 +15,7 @@ describe("mergeThreeWay", () => {
     const base = { routes: { chat: { timeoutMs: 500, targets: { a: { weight: 1 }, b: { weight: 1 } } } } };
     const yours = { routes: { chat: { timeoutMs: 500, targets: { a: { weight: 3 }, b: { weight: 1 } } } } };
     const theirs = { routes: { chat: { timeoutMs: 900, targets: { a: { weight: 1 } } }, code: { timeoutMs: 100 } } };
-    expect(mergeThreeWay(base, yours, theirs)).toEqual({
+    expect(mergeThreeWay(base, yours, theirs)).toMatchObject({
       merged: { routes: { chat: { timeoutMs: 900, targets: { a: { weight: 3 } } }, code: { timeoutMs: 100 } } },
       conflicts: [],
     });
@@ -24,6 +24,8 @@ describe("mergeThreeWay", () => {
     expect(mergeThreeWay({ ttlSec: 60, on: true }, { ttlSec: 90, on: true }, { ttlSec: 120, on: false })).toEqual({
       merged: null,
       conflicts: [{ path: "/ttlSec", base: 60, yours: 90, theirs: 120 }],
+      keepingYours: { ttlSec: 90, on: false },
+      keepingTheirs: { ttlSec: 120, on: false },
     });
   });
   it("is a conflict to change inside what the other took away or unset", () => {
@@ -40,9 +42,9 @@ describe("mergeThreeWay", () => {
   it("nobody's edit is lost: one side unchanged gives the other side, and equal edits give that edit", () => {
     fc.assert(
       fc.property(document, document, (base, edit) => {
-        expect(mergeThreeWay(base, edit, base)).toEqual({ merged: edit, conflicts: [] });
-        expect(mergeThreeWay(base, base, edit)).toEqual({ merged: edit, conflicts: [] });
-        expect(mergeThreeWay(base, edit, edit)).toEqual({ merged: edit, conflicts: [] });
+        expect(mergeThreeWay(base, edit, base)).toMatchObject({ merged: edit, conflicts: [] });
+        expect(mergeThreeWay(base, base, edit)).toMatchObject({ merged: edit, conflicts: [] });
+        expect(mergeThreeWay(base, edit, edit)).toMatchObject({ merged: edit, conflicts: [] });
       }),
       { numRuns: 1_000 },
     );
@@ -53,6 +55,7 @@ describe("mergeThreeWay", () => {
         const one = mergeThreeWay(base, yours, theirs);
         const other = mergeThreeWay(base, theirs, yours);
         expect(one.merged).toEqual(other.merged);
+        expect(one.keepingYours).toEqual(other.keepingTheirs);
         expect(one.conflicts.map((conflict) => conflict.path).toSorted()).toEqual(
           other.conflicts.map((conflict) => conflict.path).toSorted(),
         );

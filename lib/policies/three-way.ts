@@ -17,14 +17,18 @@ export interface ThreeWay {
   /** Both edits together; null while they conflict. */
   merged: Record<string, unknown> | null;
   conflicts: MergeConflict[];
+  /** Both edits together, and where both changed one value, one side's. What a person may choose, never a program. */
+  keepingYours: Record<string, unknown>;
+  keepingTheirs: Record<string, unknown>;
 }
 
 type Document = Record<string, unknown>;
 
 export function mergeThreeWay(base: Document, yours: Document, theirs: Document): ThreeWay {
   const conflicts: MergeConflict[] = [];
-  const merged = mergeTrees(base, yours, theirs, "", conflicts);
-  return { merged: conflicts.length > 0 ? null : merged, conflicts };
+  const keepingYours = mergeTrees(base, yours, theirs, "", conflicts);
+  const keepingTheirs = conflicts.length > 0 ? mergeTrees(base, theirs, yours, "", []) : keepingYours;
+  return { merged: conflicts.length > 0 ? null : keepingYours, conflicts, keepingYours, keepingTheirs };
 }
 
 function mergeTrees(base: Document, yours: Document, theirs: Document, path: string, conflicts: MergeConflict[]): Document {

@@ -4,6 +4,8 @@ import type { PolicyHeadView } from "./schemas";
 import { loadHeads, loadNodes, loadTargets, viewOf } from "./store";
 
 export interface PolicyList {
+  /** One sees and edits the layers of some tenants only. */
+  limited: boolean;
   /** What is in force, without the documents. */
   policies: PolicyHeadView[];
   /** Scopes that one can choose, those without a policy included. Endpoints come from telemetry. */
@@ -34,6 +36,7 @@ export async function listPolicies(ctx: Ctx): Promise<PolicyList> {
   const unlimited = allowed === "all";
   const nodes = unlimited ? await loadNodes(reader, targets) : [];
   return {
+    limited: !unlimited,
     policies: seen.map((head) => ({ kind: head.kind, scope: head.scope, ...viewOf(head) }) as PolicyHeadView),
     choices: {
       // A workspace without a gateway has to begin somewhere.

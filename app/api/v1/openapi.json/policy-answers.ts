@@ -59,6 +59,8 @@ const movedSchema = z.object({
   yours: words,
   theirs: words,
   merged: document.nullable().describe("Both edits together; null while they conflict"),
+  keepingYours: document.describe("Both together, yours where both changed one value"),
+  keepingTheirs: document,
   conflicts: z.array(
     z.object({
       path: z.string(),
@@ -70,6 +72,7 @@ const movedSchema = z.object({
 }) satisfies z.ZodType<MovedBase>;
 
 export const policyListSchema = z.object({
+  limited: z.boolean().describe("Only layers of some tenants are seen"),
   policies: z.array(z.union([z.object({ ...gatewayRef, ...version }), z.object({ ...engineRef, ...version })])),
   choices: z.object({
     environments: z.array(z.string()),

@@ -82,6 +82,7 @@ export const POLICY_OPERATIONS: readonly Operation[] = [
     description: "Without the documents",
     schema: "PolicyList",
     example: {
+      limited: false,
       policies: [{ kind: "tokens", scope, ...version }],
       choices: { environments: ["production"], tenants: [{ id: "acme", name: "Acme" }], pools: [], nodes: [] },
     },

@@ -1,0 +1,253 @@
+"use client";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { History, RotateCcw } from "lucide-react";
+import { useState } from "react";
+import { formatInstant } from "@/components/format/time-label";
+import { useWorkspace } from "@/components/layout/workspace";
+import { callApi, useApi, type ApiError } from "@/components/query";
+import { Field } from "@/components/settings/field";
+import { useSave } from "@/components/settings/use-save";
+import { EmptyState, ErrorState } from "@/components/states";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { cn } from "@/components/ui/cn";
+import {
+  Dialog,
+  DialogContent,
+  DialogDescription,
+  DialogFooter,
+  DialogHeader,
+  DialogTitle,
+  DialogTrigger,
+} from "@/components/ui/dialog";
+import { Input } from "@/components/ui/input";
+import { notify } from "@/components/ui/notify";
+import { Skeleton } from "@/components/ui/skeleton";
+import type { PolicyHistory, SavedPolicy, VersionDiff } from "@/lib/policies/store";
+import type { PolicyRef } from "@/lib/policies/store/schemas";
+import { titleOf } from "../scope-badge";
+import { searchOf } from "../use-place";
+import { diffLines } from "./diff-lines";
+
+/** Who changed this document, when, why and what; and the way back to any version. */
+export function HistoryList({
+  policyRef,
+  mayEdit,
+  onRestored,
+}: {
+  policyRef: PolicyRef;
+  mayEdit: boolean;
+  onRestored: () => void;
+}) {
+  const { timeZone } = useWorkspace();
+  const path = `/api/v1/policies/history?${searchOf(policyRef)}`;
+  const history = useInfiniteQuery<PolicyHistory, ApiError, { pages: PolicyHistory[] }, string[], number | null>({
+    queryKey: ["api", path],
+    queryFn: ({ pageParam, signal }) => callApi(pageParam === null ? path : `${path}&before=${pageParam}`, { signal }),
+    initialPageParam: null,
+    getNextPageParam: ({ next }) => next,
+  });
+  if (!history.data) {
+    if (history.error) return <ErrorState error={history.error} onRetry={() => void history.refetch()} />;
+    return (
+      <>
+        <span className="sr-only" role="status">
+          Loading
+        </span>
+        <Skeleton className="h-48 w-full" />
+      </>
+    );
+  }
+  const versions = history.data.pages.flatMap((page) => page.versions);
+  const head = versions[0];
+  if (!head) {
+    return (
+      <EmptyState
+        icon={<History />}
+        title="No version yet"
+        why={`${capital(titleOf(policyRef.scope))} never said anything of ${policyRef.kind}. The first save makes version 1.`}
+      />
+    );
+  }
+  return (
+    <div className="flex flex-col gap-3">
+      <ol className="divide-y rounded-md border" aria-label="Versions, newest first">
+        {versions.map((version) => (
+          <li key={version.version} className="flex min-w-0 flex-col gap-1.5 px-3 py-2.5 text-[13px]">
+            <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
+              <span className="font-semibold tabular-nums">Version {version.version}</span>
+              {version === head ? <Badge variant="success">in force</Badge> : null}
+              {version.restoredFrom === null ? null : <Badge variant="outline">back to version {version.restoredFrom}</Badge>}
+              <span className="text-xs text-muted-foreground">
+                {version.author.name}, {formatInstant(version.at, timeZone)}
+              </span>
+              {mayEdit && version !== head ? (
+                <span className="ml-auto">
+                  <RestoreDialog policyRef={policyRef} from={head.version} to={version.version} onRestored={onRestored} />
+                </span>
+              ) : null}
+            </div>
+            <p className="break-words">{version.message}</p>
+            <ul className="list-disc pl-4 break-words text-muted-foreground">
+              {version.changes.length === 0 ? <li>nothing changed</li> : null}
+              {version.changes.map((sentence) => (
+                <li key={sentence}>{sentence}</li>
+              ))}
+            </ul>
+            <RawDiff policyRef={policyRef} from={version.version - 1} to={version.version} />
+          </li>
+        ))}
+      </ol>
+      {history.hasNextPage ? (
+        <Button
+          variant="outline"
+          className="self-center"
+          disabled={history.isFetchingNextPage}
+          onClick={() => void history.fetchNextPage()}
+        >
+          {history.isFetchingNextPage ? "Loading…" : "Load older versions"}
+        </Button>
+      ) : null}
+    </div>
+  );
+}
+
+/** Two versions as JSON, line by line; asked for when it is opened. */
+function RawDiff({ policyRef, from, to }: { policyRef: PolicyRef; from: number; to: number }) {
+  const [open, setOpen] = useState(false);
+  const query = useApi<VersionDiff>(open ? diffPath(policyRef, from, to) : null);
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary className="w-fit cursor-pointer rounded-sm py-1 text-xs text-accent-foreground">JSON</summary>
+      {query.data ? (
+        <DiffLines from={query.data.from} to={query.data.to} label={`Version ${to} against version ${from}`} />
+      ) : query.error ? (
+        <p role="alert" className="text-xs text-destructive">
+          {query.error.message}
+        </p>
+      ) : (
+        <Skeleton className="h-16 w-full" />
+      )}
+    </details>
+  );
+}
+
+const SIGNS = { same: " ", removed: "−", added: "+" } as const;
+
+function DiffLines({ from, to, label }: { from: unknown; to: unknown; label: string }) {
+  const lines = diffLines(JSON.stringify(from, null, 2), JSON.stringify(to, null, 2));
+  return (
+    <pre
+      // A region that scrolls must be reachable by keyboard.
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+      tabIndex={0}
+      role="region"
+      aria-label={label}
+      className="max-h-72 overflow-auto rounded-md border bg-muted py-2 font-mono text-xs leading-5"
+    >
+      {lines.map(({ kind, text }, index) => (
+        <div
+          // Lines repeat; a line is its place.
+          // oxlint-disable-next-line react/no-array-index-key
+          key={index}
+          className={cn(
+            "w-max min-w-full px-3",
+            kind === "removed" && "bg-destructive-muted text-destructive",
+            kind === "added" && "bg-success-muted text-success",
+          )}
+        >
+          {SIGNS[kind]} {text}
+        </div>
+      ))}
+    </pre>
+  );
+}
+
+function RestoreDialog({
+  policyRef,
+  from,
+  to,
+  onRestored,
+}: {
+  policyRef: PolicyRef;
+  /** In force. */
+  from: number;
+  to: number;
+  onRestored: () => void;
+}) {
+  const [open, setOpen] = useState(false);
+  const [message, setMessage] = useState(`Back to version ${to}`);
+  const save = useSave<SavedPolicy>("/api/v1/policies");
+  const diff = useApi<VersionDiff>(open ? diffPath(policyRef, from, to) : null);
+  return (
+    <Dialog open={open} onOpenChange={setOpen}>
+      <DialogTrigger asChild>
+        <Button size="sm" variant="outline" aria-label={`Restore version ${to}`}>
+          <RotateCcw aria-hidden /> Restore
+        </Button>
+      </DialogTrigger>
+      <DialogContent>
+        <DialogHeader>
+          <DialogTitle>Restore version {to}?</DialogTitle>
+          <DialogDescription>
+            What it said becomes a new version and reaches its targets at once. Nothing in the history is lost.
+          </DialogDescription>
+        </DialogHeader>
+        {diff.data ? (
+          <ul className="list-disc pl-4 text-[13px] break-words">
+            {diff.data.changes.length === 0 ? <li>It says what is in force already.</li> : null}
+            {diff.data.changes.map((sentence) => (
+              <li key={sentence}>{sentence}</li>
+            ))}
+          </ul>
+        ) : (
+          <Skeleton className="h-12 w-full" />
+        )}
+        <form
+          className="flex flex-col gap-4"
+          onSubmit={(event) => {
+            event.preventDefault();
+            save.mutate(
+              {
+                method: "POST",
+                path: "/api/v1/policies/restore",
+                body: { ...policyRef, version: to, baseVersion: from, message },
+              },
+              {
+                onSuccess: ({ version }) => {
+                  setOpen(false);
+                  void notify("success", `Version ${to} is back, as version ${version.version}.`);
+                  onRestored();
+                },
+              },
+            );
+          }}
+        >
+          <Field label="Why" {...(save.error ? { error: save.error.message } : {})}>
+            {(control) => (
+              <Input
+                {...control}
+                required
+                minLength={3}
+                maxLength={500}
+                value={message}
+                onChange={(event) => setMessage(event.target.value)}
+              />
+            )}
+          </Field>
+          <DialogFooter>
+            <Button type="button" variant="outline" onClick={() => setOpen(false)}>
+              Cancel
+            </Button>
+            <Button type="submit" disabled={save.isPending || message.trim().length < 3}>
+              {save.isPending ? "Restoring…" : "Restore and publish"}
+            </Button>
+          </DialogFooter>
+        </form>
+      </DialogContent>
+    </Dialog>
+  );
+}
+
+const diffPath = (ref: PolicyRef, from: number, to: number) => `/api/v1/policies/diff?${searchOf(ref)}&from=${from}&to=${to}`;
+const capital = (text: string) => text[0]!.toUpperCase() + text.slice(1);

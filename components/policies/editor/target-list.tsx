@@ -1,0 +1,91 @@
+"use client";
+import { Check, CircleSlash, Minus, RefreshCw } from "lucide-react";
+import { Badge } from "@/components/ui/badge";
+import { CodeBlock } from "@/components/ui/code-block";
+import type { Payload } from "@/lib/protocol/payload";
+import type { TargetOutcome } from "@/lib/policies/store/schemas";
+
+const OUTCOMES = {
+  changed: { variant: "default", icon: RefreshCw, label: "gets a new configuration" },
+  unchanged: { variant: "secondary", icon: Check, label: "has this already" },
+  refused: { variant: "destructive", icon: CircleSlash, label: "keeps what it runs" },
+  nothing: { variant: "outline", icon: Minus, label: "no policy concerns it" },
+} as const;
+
+/** What each target would be sent, and why one would not be. */
+export function TargetList({
+  targets,
+  payloads,
+}: {
+  targets: readonly TargetOutcome[];
+  payloads: Readonly<Record<string, Payload>>;
+}) {
+  if (targets.length === 0) {
+    return (
+      <p className="text-[13px] text-muted-foreground">
+        No target is reached. It is kept, and a target that enrols later gets it at once.
+      </p>
+    );
+  }
+  return (
+    <ul className="divide-y rounded-md border">
+      {targets.map((target) => {
+        const { variant, icon: Icon, label } = OUTCOMES[target.outcome];
+        const payload = target.hash === null ? undefined : payloads[target.hash];
+        return (
+          <li key={target.id} className="flex min-w-0 flex-col gap-1.5 px-3 py-2 text-[13px]">
+            <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
+              <span className="min-w-0 font-medium break-all">{target.name}</span>
+              {target.simulated ? <Badge variant="outline">simulated</Badge> : null}
+              <span className="text-xs text-muted-foreground">
+                {target.connector}, {target.environment}
+              </span>
+              <Badge variant={variant} className="ml-auto">
+                <Icon aria-hidden /> {label}
+              </Badge>
+            </div>
+            <Sentences sentences={[...target.reasons, ...target.warnings]} />
+            {payload ? (
+              <details>
+                <summary className="w-fit cursor-pointer rounded-sm py-1 text-xs text-accent-foreground">
+                  What it is sent <code className="font-mono">{target.hash!.slice(0, 12)}</code>
+                </summary>
+                <CodeBlock
+                  code={JSON.stringify(payload.content, null, 2)}
+                  label={`Configuration of ${target.name}`}
+                  className="mt-1 [&_pre]:max-h-72 [&_pre]:overflow-y-auto"
+                />
+              </details>
+            ) : null}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+const SHOWN_AT_ONCE = 2;
+
+/** A foreign gateway may have fifty reasons; the first ones are enough to go on. */
+function Sentences({ sentences }: { sentences: readonly string[] }) {
+  const [first, more] = [sentences.slice(0, SHOWN_AT_ONCE), sentences.slice(SHOWN_AT_ONCE)];
+  const said = (sentence: string) => (
+    <li key={sentence} className="break-words">
+      {sentence}
+    </li>
+  );
+  if (first.length === 0) return null;
+  return (
+    <div className="text-muted-foreground">
+      <ul className="list-disc pl-4">{first.map(said)}</ul>
+      {more.length > 0 ? (
+        <details>
+          <summary className="w-fit cursor-pointer rounded-sm py-1 text-xs text-accent-foreground">
+            {more.length} more {more.length === 1 ? "reason" : "reasons"}
+          </summary>
+          <ul className="list-disc pl-4">{more.map(said)}</ul>
+        </details>
+      ) : null}
+    </div>
+  );
+}

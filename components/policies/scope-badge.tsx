@@ -1,0 +1,14 @@
+import { Badge } from "@/components/ui/badge";
+import type { AnyScope } from "@/lib/policies/schemas";
+
+/** Which scope says it; a default is said quietly. */
+export function ScopeBadge({ scope }: { scope: AnyScope | null }) {
+  if (scope === null) return <span className="text-xs text-muted-foreground">default</span>;
+  return (
+    <Badge variant={scope.level === "global" ? "secondary" : "default"} className="max-w-full" title={titleOf(scope)}>
+      <span className="truncate">from {titleOf(scope)}</span>
+    </Badge>
+  );
+}
+
+export const titleOf = ({ level, value }: AnyScope): string => (level === "global" ? "everywhere" : `${level} ${value}`);
