@@ -45,7 +45,7 @@ export const syncRequestSchema = z.strictObject({
   health: healthSchema,
   effectiveHash: hashSchema.nullable().describe("Read back from what really runs; null: could not be read"),
   leaseEpoch: generation.nullable().describe("Generation whose lease this target holds; null: none"),
-  /** Sent at the first sync of a boot and when `fullState` was asked for. */
+  /** Sent at the first sync of a boot, when it changed, and when `fullState` was asked for. */
   hardware: hardwareSchema.nullable().optional(),
   keySerial: z.number().int().min(0).optional().describe("Serial of the key list in force; absent: of the enrolment"),
   rotateTo: publicKeySchema.optional().describe("The target's next key; used only after the answer confirmed it"),

@@ -1,8 +1,10 @@
+import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SyncRequest } from "@/lib/protocol";
 import { TEST_TOKEN, testConsole, type TestConsole } from "@/lib/protocol/testing/test-console";
+import type { NativeEvent } from "@/lib/telemetry/schemas";
 import { CLIENT_KEYS, type GatewayProcess } from "./testing/gateway-process";
-import { routeOf } from "./testing/in-process";
+import { readSpool, routeOf } from "./testing/in-process";
 import { gatewayProgram, upstream } from "./testing/opened";
 
 let server: TestConsole;
@@ -55,6 +57,7 @@ describe("a gateway whose policy comes from the console", () => {
     server.order(payload(chatTo({ a: 1 })), { generation: 42 });
     await server.heard(runs(42));
     expect(await ask(gw)).toMatchObject({ generation: "42" });
+    expect(readSpool<NativeEvent>(path.join(gw.dir, "state/spool")).map((event) => event.generation)).toEqual([41, 42]);
   });
 
   it("takes only the layers of the environment it is enrolled in", async () => {

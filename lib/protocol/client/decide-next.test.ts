@@ -161,6 +161,10 @@ describe("the next step", () => {
     expect(over.state.record).toMatchObject({ running: version(2), failed: [] });
     expect(task(after(renewed.record, [90, startUp]).effects)?.version).toEqual(version(3, 3, 60));
     expect(task(after(renewed.record, [101, startUp]).effects)?.version).toEqual(version(2));
+    // While something without a lease is applied, its end waits; when that failed, it is due.
+    const leaving = decideNext(renewed, offer(version(5)), at(99)).state;
+    expect([leaseEndsAt(leaving), decideNext(leaving, { kind: "ticked" }, at(500)).effects]).toEqual([null, []]);
+    expect(leaseEndsAt(decideNext(leaving, failed(), at(500)).state)).toBe(100_000);
     // A crash of what has a lease goes to stable, not to what was before stable.
     expect(task(after(renewed.record, [41, crash], [42, crash]).effects)?.version).toEqual(version(2));
     // The same content without a lease makes it stable, without applying it.

@@ -118,10 +118,17 @@ export function decideNext(state: State, event: Event, now: Now): Decision {
   }
 }
 
-/** When the lease in force ends, on the steady clock: time for `ticked`. Null: no lease. */
-export function leaseEndsAt({ record, answeredAtSteadyMs }: State): number | null {
-  if (!record.running?.leaseTtlSec || !record.stable) return null;
-  return (answeredAtSteadyMs ?? Number.NEGATIVE_INFINITY) + record.running.leaseTtlSec * 1_000;
+/** When the lease in force ends, on the steady clock: time for `ticked`. Null: no lease, or its end would change nothing. */
+export function leaseEndsAt(state: State): number | null {
+  const { running, stable } = state.record;
+  if (!running?.leaseTtlSec || !stable || takesLeaseFree(state)) return null;
+  return (state.answeredAtSteadyMs ?? Number.NEGATIVE_INFINITY) + running.leaseTtlSec * 1_000;
+}
+
+/** Something without a lease is on its way in any case. */
+function takesLeaseFree({ task, next }: State): boolean {
+  const coming = next ?? task;
+  return coming?.why === "offer" && coming.version.leaseTtlSec === null;
 }
 
 const same = (a: Version | null | undefined, b: Version) => a?.generation === b.generation && a.hash === b.hash;
@@ -363,8 +370,7 @@ function answered(state: State, now: Now): Decision {
 function ticked(state: State, now: Now): Decision {
   const silentMs = now.steadyMs - (state.answeredAtSteadyMs ?? Number.NEGATIVE_INFINITY);
   const { task } = state;
-  // Something without a lease is on its way in any case.
-  if ((state.next ?? task)?.why === "offer" && (state.next ?? task)!.version.leaseTtlSec === null) return { state, effects: [] };
+  if (takesLeaseFree(state)) return { state, effects: [] };
   const lapsed = leaseLapse(state.record, silentMs);
   if (!lapsed) return { state, effects: [] };
   const effects: Effect[] = [log("warn", "lease ended: back to stable", state.record.running!), { do: "report" }];

@@ -147,6 +147,8 @@ async function askOnce(fetchFrom: typeof fetch, url: URL, request: EnrolRequest)
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(request),
+      // The token is for this console alone.
+      redirect: "error",
       signal: AbortSignal.timeout(20_000),
     });
     text = await response.text();

@@ -58,7 +58,9 @@ export async function startOnDisk(options: SyncClientOptions, disk: Disk): Promi
   let conversation = FIRST_CONVERSATION;
   let lastAnswerAt: number | null = null;
   let seq = 0;
-  let tellsHardware = true;
+  /** As text, of the last request and as the console has it; null: not told in this boot, or it asks for it again. */
+  let hardwareSaid: string | null = null;
+  let hardwareKnown: string | null = null;
   /** Something to tell came up since the request under way was made. */
   let toTell = false;
   let waitsInterruptibly = false;
@@ -97,8 +99,10 @@ export async function startOnDisk(options: SyncClientOptions, disk: Disk): Promi
   };
 
   const buildRequest = async (): Promise<SyncRequest> => {
-    const hardware = tellsHardware ? { hardware: await askHardware() } : {};
     const { health, effectiveHash, lastAttempt, running } = await machine.report();
+    // After the read-back: what runs may say more about it than the start knew.
+    const hardware = await askHardware();
+    hardwareSaid = JSON.stringify(hardware);
     const rotation = identity.nextPrivateKey ? { rotateTo: publicHalf(identity.nextPrivateKey) } : {};
     return {
       nodeId: identity.nodeId,
@@ -112,14 +116,14 @@ export async function startOnDisk(options: SyncClientOptions, disk: Disk): Promi
       effectiveHash,
       leaseEpoch: running?.leaseTtlSec ? running.generation : null,
       keySerial: identity.keySerial,
-      ...hardware,
+      ...(hardwareSaid === hardwareKnown ? {} : { hardware }),
       ...rotation,
     };
   };
 
   const takeAnswer = async (answer: SyncResponse, malformed: Extract<Outcome, { kind: "answer" }>["malformed"]) => {
     lastAnswerAt = clock.wallMs();
-    tellsHardware = answer.fullState === true;
+    hardwareKnown = answer.fullState ? null : hardwareSaid;
     await machine.answered();
     const list = answer.signingKeys;
     if (list && trustsKeyList(list, identity.signingKeys, identity.keySerial)) {
