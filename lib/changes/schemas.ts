@@ -1,0 +1,177 @@
+/** What people and programs ask of changes, and what they are answered. Pure: forms, API and store share it. */
+import { z } from "zod";
+import { guardrailsSchema, type Guardrail } from "./guardrails/schemas";
+import type { Verdict } from "./guardrails/judge";
+import type { Detection } from "./guardrails/detectable";
+import type { ChangeStatus } from "./request/machine";
+import { rolloutPlanSchema, type RolloutPlan } from "./rollout/plan";
+import type { Command, RolloutFacts, TargetFact } from "./rollout/decide";
+import type { RolloutState } from "./rollout/state";
+
+const scope = z.strictObject({
+  level: z.enum(["global", "environment", "tenant", "endpoint", "pool", "node"]),
+  value: z.string().min(1).max(200).nullable(),
+});
+
+/** One policy as it is to become; checked by lib/policies when it is saved. */
+const policyEditSchema = z.strictObject({
+  kind: z.enum(["routing", "caching", "tokens", "batching", "engine"]),
+  scope,
+  document: z.record(z.string(), z.unknown()).describe("The whole new layer document; {} says nothing"),
+  baseVersion: z.number().int().min(0).describe("The version that was edited; 0 when there was none"),
+});
+export type PolicyEdit = z.infer<typeof policyEditSchema>;
+
+const title = z.string().trim().min(3, "Give it a title that says what changes.").max(200);
+const rationale = z.string().trim().min(3, "Say why: whoever approves it reads this first.").max(10_000);
+
+export const changeDraftSchema = z.strictObject({
+  title,
+  rationale,
+  edits: z.array(policyEditSchema).min(1, "A change without an edit changes nothing.").max(20),
+  /** Absent: the usual plan of what is edited. */
+  plan: rolloutPlanSchema.optional(),
+  guardrails: guardrailsSchema.optional(),
+  schedule: z
+    .strictObject({ at: z.iso.datetime({ offset: true }), timeZone: z.string().min(1).max(60) })
+    .nullable()
+    .default(null),
+});
+export type ChangeDraft = z.input<typeof changeDraftSchema>;
+
+const comment = z.string().trim().min(1, "Say what you mean.").max(5_000);
+
+/** `contentHash`: what the person had before their eyes. Another one: 409, look again. */
+export const changeActionSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("submit"), contentHash: z.string() }),
+  z.strictObject({ kind: z.literal("approve"), contentHash: z.string(), comment: comment.optional() }),
+  z.strictObject({ kind: z.literal("ask_changes"), contentHash: z.string(), comment }),
+  z.strictObject({ kind: z.literal("reject"), contentHash: z.string(), comment }),
+  z.strictObject({ kind: z.literal("schedule"), contentHash: z.string(), at: z.iso.datetime({ offset: true }) }),
+  z.strictObject({ kind: z.literal("start"), contentHash: z.string() }),
+  z.strictObject({ kind: z.literal("resume"), contentHash: z.string() }),
+  z.strictObject({ kind: z.literal("cancel"), contentHash: z.string() }),
+  z.strictObject({
+    kind: z.literal("break_glass"),
+    contentHash: z.string(),
+    reason: comment,
+    incidentUrl: z.string().max(500),
+    password: z.string().max(500).describe("Entered again, now"),
+  }),
+  z.strictObject({ kind: z.literal("review"), contentHash: z.string(), comment }),
+]);
+export type ChangeActionInput = z.infer<typeof changeActionSchema>;
+
+export const changeCommentSchema = z.strictObject({ text: comment });
+
+export const rolloutCommandSchema = z.strictObject({
+  kind: z.enum(["pause", "resume", "promote", "abort"]),
+  reason: z.string().trim().max(500).default(""),
+});
+
+export const freezeSchema = z
+  .strictObject({
+    startsAt: z.iso.datetime({ offset: true }),
+    endsAt: z.iso.datetime({ offset: true }),
+    reason: z.string().trim().min(3, "Say why.").max(500),
+  })
+  .refine(({ startsAt, endsAt }) => Date.parse(startsAt) < Date.parse(endsAt), {
+    path: ["endsAt"],
+    error: "must be after the start",
+  });
+
+export interface ChangeSummary {
+  id: string;
+  number: number;
+  title: string;
+  status: ChangeStatus;
+  statusReason: string | null;
+  since: string;
+  author: { id: string; name: string };
+  restartClass: "instant" | "warm" | "cold";
+  /** What is edited, e.g. "engine of pool llama-8b". */
+  edits: string[];
+  approvals: { counting: number; quorum: number };
+  /** Derived, never stored. */
+  flags: { stale: boolean; conflicting: boolean; frozen: boolean; awaitingQuorum: boolean; reviewOwed: boolean };
+  rollout: {
+    id: string;
+    phase: RolloutState["phase"];
+    step: number;
+    steps: number;
+    pauses: readonly string[];
+    reason: string;
+  } | null;
+}
+
+export interface TouchedTarget {
+  id: string;
+  name: string;
+  connector: string;
+  simulated: boolean;
+  outcome: "changed" | "unchanged" | "refused" | "nothing";
+  reasons: string[];
+  warnings: string[];
+}
+
+/** What a draft would do, before anybody is asked. */
+export interface ChangePreview {
+  contentHash: string;
+  /** Meaning first: "weight of llama-70b 10 % → 25 %". */
+  diff: string[];
+  /** Everything that keeps it from being submitted, in words. */
+  problems: string[];
+  targets: TouchedTarget[];
+  restartClass: ChangeSummary["restartClass"];
+  restoreSec: number;
+  fourBit: boolean;
+  quorum: number;
+  plan: RolloutPlan;
+  guardrails: Guardrail[];
+  traffic: { requestsPerMinute: number; canaryShare: number } | null;
+  detectable: Detection[];
+  /** Open changes that touch the same keys. */
+  conflicts: { id: string; number: number; title: string; status: ChangeStatus }[];
+  evidence: { required: boolean; problems: string[] };
+}
+
+export interface ChangeView extends ChangeSummary {
+  rationale: string;
+  contentHash: string;
+  content: Record<string, unknown>;
+  preview: ChangePreview;
+  contributors: string[];
+  approvalsGiven: { userId: string; userName: string; at: string; comment: string | null; counts: boolean }[];
+  comments: { id: string; author: string; kind: string; text: string; at: string }[];
+  evidenceGiven: { id: string; kind: string; passed: boolean; summary: string; at: string; current: boolean; data: unknown }[];
+  schedule: { at: string } | null;
+  breakGlass: { by: string; reason: string; incidentUrl: string; at: string } | null;
+  /** What this reader may do now, with the reason when not: the merge box says exactly what is missing. */
+  actions: { kind: ChangeActionInput["kind"] | "edit"; allowed: boolean; why: string | null }[];
+}
+
+export interface GuardrailSeries {
+  guardrail: string;
+  critical: boolean;
+  tolerance: number;
+  newest: Verdict;
+  /** One point a minute: rate or ratio of each arm, null where nothing was observed. */
+  points: { at: string; canary: number | null; baseline: number | null }[];
+}
+
+export interface RolloutView {
+  id: string;
+  changeId: string;
+  state: RolloutState;
+  plan: RolloutPlan;
+  startedAt: string;
+  endedAt: string | null;
+  /** When the next step is judged at the earliest; null: not known or standing still. */
+  nextJudgementAt: string | null;
+  targets: (TargetFact & { id: string; position: number; runs: string; error: string | null })[];
+  guardrails: GuardrailSeries[];
+  commands: (Command & { reason: string; at: string })[];
+  /** Newest first: what was decided when, and why. */
+  history: { at: string; phase: string; step: number; reason: string; pauses: readonly string[] }[];
+  facts: Pick<RolloutFacts, "hardStops" | "splitAsPlanned" | "canaryRequests" | "frozen"> | null;
+}
