@@ -7,7 +7,7 @@ import { documentContentSchema } from "@/lib/policies/render/file";
 import type { ApplyStep } from "@/lib/protocol/client";
 import { canonicalHash } from "@/lib/protocol/canonical";
 import type { OpenDriver } from "../driver";
-import { ask, type System } from "../foreign/ask";
+import { ask, briefly, type System } from "../foreign/ask";
 import { readContent } from "../foreign/read-content";
 import { readBytes, removeFile, replaceBytes } from "../foreign/replace-bytes";
 import { inWords, orRestore } from "../foreign/restore";
@@ -104,7 +104,7 @@ export const openFile: OpenDriver<FileConfig> = async (config, deps) => {
       const { probe } = config;
       if (!probe) return { ok: true, crashes: 0, figures: {} };
       const system: System = { name: `The probe ${probe.url}`, timeoutMs: probe.timeoutSec * 1_000 };
-      const down = await ask(deps, system, { method: "GET", url: new URL(probe.url) }).then(() => null, inWords);
+      const down = await ask(deps, briefly(system), { method: "GET", url: new URL(probe.url) }).then(() => null, inWords);
       return down === null ? { ok: true, crashes: 0, figures: {} } : { ok: false, reason: down, crashes: 0, figures: {} };
     },
     hardware: () => null,

@@ -46,6 +46,10 @@ export class AnsweredError extends Error {
 
 const LARGEST_ANSWER_BYTES = 16 * 1024 * 1024;
 const SHOWN_OF_AN_ERROR = 200;
+const LONGEST_HEALTH_MS = 4_000;
+
+/** For health, which is asked with every sync: waiting long would hold up the conversation with the console. */
+export const briefly = (system: System): System => ({ ...system, timeoutMs: Math.min(system.timeoutMs, LONGEST_HEALTH_MS) });
 
 export async function ask(deps: { fetch: typeof fetch }, system: System, call: Call): Promise<Answer> {
   const what = `${call.method} ${call.url.pathname}`;

@@ -1,7 +1,7 @@
 /** LiteLLM's management API, as far as it is used. `POST /config/update` is not: it answers success and drops settings. */
 import { z } from "zod";
 import type { DriverDeps } from "../driver";
-import { ask, jsonOf, type Call, type System } from "../foreign/ask";
+import { ask, briefly, jsonOf, type Call, type System } from "../foreign/ask";
 import { probeOf, under, type ProbeKind } from "../foreign/upstream-config";
 import type { LitellmConfig } from "./config";
 import type { WantedDeployment } from "./deployments";
@@ -66,7 +66,7 @@ export function litellmApi(config: LitellmConfig, deps: DriverDeps, masterKey: s
         .safeParse(jsonOf(system, call, answer));
       return parsed.success ? parsed.data.current_values.routing_strategy : null;
     },
-    alive: () => send({ method: "GET", url: at("health/liveliness") }),
+    alive: () => ask(deps, briefly(system), { method: "GET", url: at("health/liveliness") }),
   };
 }
 export type LitellmApi = ReturnType<typeof litellmApi>;

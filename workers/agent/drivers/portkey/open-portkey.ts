@@ -10,7 +10,7 @@ import { LARGEST_CONFIG_HEADER_BYTES, portkeyContentSchema, type PortkeyContent 
 import type { ApplyStep } from "@/lib/protocol/client";
 import { canonicalHash } from "@/lib/protocol/canonical";
 import type { DriverDeps, OpenDriver } from "../driver";
-import { ask, AnsweredError, hidden, type System } from "../foreign/ask";
+import { ask, AnsweredError, briefly, hidden, type System } from "../foreign/ask";
 import { contentOf, readContent, secretOf, unknownUpstreams } from "../foreign/read-content";
 import { inWords, orRestore } from "../foreign/restore";
 import { probeOf, under } from "../foreign/upstream-config";
@@ -77,7 +77,7 @@ export const openPortkey: OpenDriver<PortkeyConfig> = async (config, deps) => {
     apply,
     effectiveHash: () => proxy.current()?.hash ?? null,
     async health() {
-      const down = await ask(deps, system, { method: "GET", url: under(config.gateway, "") }).then(() => null, inWords);
+      const down = await ask(deps, briefly(system), { method: "GET", url: under(config.gateway, "") }).then(() => null, inWords);
       const figures = proxy.figures();
       if (down !== null) return { ok: false, reason: down, crashes: 0, figures };
       return { ok: true, ...(streamsFail === null ? {} : { reason: streamsFail }), crashes: 0, figures };

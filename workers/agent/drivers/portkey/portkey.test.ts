@@ -10,6 +10,7 @@ import type { Payload } from "@/lib/protocol/payload";
 import type { Driver, DriverDeps } from "../driver";
 import { payloadOf } from "../foreign/read-content";
 import { step, testDeps } from "../foreign/testing/driver-deps";
+import { freePort } from "../foreign/testing/free-port";
 import { serve } from "../foreign/testing/http-server";
 import { portkeyConfigSchema } from "./config";
 import { openPortkey } from "./open-portkey";
@@ -311,13 +312,3 @@ describe("Portkey behind the injecting proxy", () => {
     expect(await driver.health()).toMatchObject({ ok: false, reason: expect.stringContaining("Portkey cannot be reached") });
   });
 });
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import("node:net");
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}

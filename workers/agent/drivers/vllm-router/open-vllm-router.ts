@@ -7,7 +7,7 @@ import { vllmRouterContentSchema, type VllmRouterContent } from "@/lib/policies/
 import type { ApplyStep } from "@/lib/protocol/client";
 import { canonicalHash } from "@/lib/protocol/canonical";
 import type { OpenDriver } from "../driver";
-import { ask, jsonOf, type Call, type System } from "../foreign/ask";
+import { ask, briefly, jsonOf, type Call, type System } from "../foreign/ask";
 import { contentOf, payloadOf, readContent, unknownUpstreams } from "../foreign/read-content";
 import { readBytes, replaceBytes } from "../foreign/replace-bytes";
 import { inWords, orRestore } from "../foreign/restore";
@@ -20,9 +20,9 @@ const LOOK_EVERY_MS = 1_000;
 
 export const openVllmRouter: OpenDriver<VllmRouterConfig> = async (config, deps) => {
   const system: System = { name: "The vLLM router", timeoutMs: config.timeoutSec * 1_000 };
-  const get = async (path: string, signal?: AbortSignal) => {
+  const get = async (path: string, signal?: AbortSignal, as: System = system) => {
     const call: Call = { method: "GET", url: under(config.url, path), signal };
-    return jsonOf(system, call, await ask(deps, system, call));
+    return jsonOf(as, call, await ask(deps, as, call));
   };
 
   const inForce = async (signal?: AbortSignal): Promise<Record<string, unknown>> => {
@@ -111,7 +111,7 @@ export const openVllmRouter: OpenDriver<VllmRouterConfig> = async (config, deps)
       return canonicalHash(exact ? payloadOf("vllm-router", content) : { inForce: found });
     },
     async health() {
-      const down = await get("health").then(() => null, inWords);
+      const down = await get("health", undefined, briefly(system)).then(() => null, inWords);
       return down === null ? { ok: true, crashes: 0, figures: {} } : { ok: false, reason: down, crashes: 0, figures: {} };
     },
     hardware: () => null,

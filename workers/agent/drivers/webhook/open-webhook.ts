@@ -8,7 +8,7 @@ import { canonicalHash } from "@/lib/protocol/canonical";
 import type { ApplyStep } from "@/lib/protocol/client";
 import { payloadSchema } from "@/lib/protocol/payload";
 import type { OpenDriver } from "../driver";
-import { ask, AnsweredError, jsonOf, type Call, type System } from "../foreign/ask";
+import { ask, AnsweredError, briefly, jsonOf, type Call, type System } from "../foreign/ask";
 import { readContent, secretOf } from "../foreign/read-content";
 import { inWords, orRestore } from "../foreign/restore";
 import { settle } from "../foreign/settle";
@@ -31,10 +31,10 @@ export const openWebhook: OpenDriver<WebhookConfig> = async (config, deps) => {
   };
   const sign = (body: string) => signedHeaders(secret, new Date(deps.clock.wallMs()), body);
 
-  const inForce = async (signal?: AbortSignal): Promise<Record<string, unknown> | null> => {
+  const inForce = async (signal?: AbortSignal, as: System = system): Promise<Record<string, unknown> | null> => {
     const call: Call = { method: "GET", url: new URL(config.readBackUrl), headers: sign(""), accept: [404], signal };
-    const answer = await ask(deps, system, call);
-    return answer.status === 404 ? null : jsonOf(system, call, answer);
+    const answer = await ask(deps, as, call);
+    return answer.status === 404 ? null : jsonOf(as, call, answer);
   };
 
   /** One order: the same idempotency key for all its tries, signed anew each time. */
@@ -104,7 +104,7 @@ export const openWebhook: OpenDriver<WebhookConfig> = async (config, deps) => {
       return runs === null ? null : canonicalHash(runs);
     },
     async health() {
-      const down = await inForce().then(() => null, inWords);
+      const down = await inForce(undefined, briefly(system)).then(() => null, inWords);
       return down === null ? { ok: true, crashes: 0, figures: {} } : { ok: false, reason: down, crashes: 0, figures: {} };
     },
     hardware: () => null,

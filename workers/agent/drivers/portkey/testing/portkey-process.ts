@@ -1,8 +1,8 @@
 /** The real gateway from npm, as its own process. */
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
-import net from "node:net";
 import path from "node:path";
+import { freePort } from "../../foreign/testing/free-port";
 
 export interface PortkeyProcess {
   url: string;
@@ -34,15 +34,4 @@ export async function portkeyProcess(env: Record<string, string> = {}): Promise<
       await gone;
     },
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as net.AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
