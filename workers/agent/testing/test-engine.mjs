@@ -3,10 +3,12 @@
  * model's name says how:
  *
  *   …crash-on-start   prints and ends with 1          …waits    is not healthy before the file $TEST_ENGINE_GATE exists
+ *   …parent           starts a process of its own, as vLLM does
  *   …lies             runs another KV cache than told …deaf     /health fails once it was warm
  *
  * `POST /crash` ends it at once, `GET /argv` says how it was started, `GET /stats` counts answers and clients that left.
  */
+import { spawn } from "node:child_process";
 import fs from "node:fs";
 import http from "node:http";
 
@@ -23,6 +25,11 @@ if (model.endsWith("crash-on-start")) {
   console.error(`loading with ${process.env.HF_TOKEN ?? "no token"}`);
   console.error("torch.OutOfMemoryError: CUDA out of memory.");
   process.exit(1);
+}
+
+if (model.endsWith("parent")) {
+  const child = spawn(process.execPath, ["-e", "setInterval(() => undefined, 1000)"], { stdio: "ignore" });
+  fs.appendFileSync(process.env.TEST_ENGINE_STARTS, `${child.pid} child\n`);
 }
 
 const ready = () => !model.endsWith("waits") || fs.existsSync(process.env.TEST_ENGINE_GATE ?? "/nowhere");

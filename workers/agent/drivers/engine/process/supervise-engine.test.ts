@@ -150,12 +150,22 @@ describe("an engine that crashes", () => {
     expect(engine.crashed.length).toBeGreaterThan(0);
   });
 
-  it("and is killed from outside is found, with all that it started", async () => {
+  it("takes with it what it had started, and nothing it printed while it served is told", async () => {
     const engine = await superviseTestEngine();
-    await engine.apply(ONE);
-    process.kill(engine.starts()[0]!.pid, "SIGKILL");
-    await until(() => engine.starts().length === 2, "it was started again");
-    expect(engine.crashed).toEqual([expect.stringContaining("SIGKILL")]);
+    await engine.apply({ model: "org/parent" });
+    const [parent, child] = engine.starts();
+    expect(child!.args).toBe("child");
+    process.kill(parent!.pid, "SIGKILL");
+    await until(() => engine.starts().length === 4, "it was started again");
+    expect(engine.alive()).toEqual(
+      engine
+        .starts()
+        .slice(2)
+        .map(({ pid }) => pid),
+    );
+    expect(engine.crashed).toEqual([expect.stringMatching(/ended by SIGKILL\. What it printed is in .*\.log on its node\.$/)]);
+    await engine.driver.close();
+    expect(engine.alive()).toEqual([]);
   });
 });
 

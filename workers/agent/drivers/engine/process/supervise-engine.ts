@@ -322,7 +322,8 @@ export class EngineSupervisor {
     if (wasCurrent) {
       this.current = null;
       this.front.point(null);
-      this.countCrash(`The engine crashed: ${why}. ${this.logs.tail(unit.id)}`.trim());
+      // What it printed while it served may hold words of users: that stays in its file.
+      this.countCrash(`The engine crashed: ${why}. What it printed is in ${this.logs.fileOf(unit.id)} on its node.`);
     }
     await this.save().catch(() => undefined);
     if (wasCurrent && !this.busy) this.restartSoon(this.crashes);
