@@ -57,6 +57,13 @@ describe("LiteLLM", () => {
     expect(litellmContentSchema.safeParse(rendered).success).toBe(true);
   });
 
+  it("does not make the only target that serves a fallback of itself", () => {
+    const targets = { large: TARGETS.large, small: { ...TARGETS.small, weight: 0 } };
+    expect(content("litellm", layer({ targets, fallback: { order: ["large", "small"] } }))["fallbacks"]).toEqual({
+      chat: ["chat--small"],
+    });
+  });
+
   it.each([
     ["/routing/routes/chat/shadow/sharePercent", { shadow: { target: "new", sharePercent: 20 } }],
     ["/routing/routes/chat/fallback/on", { fallback: { order: ["small"], on: ["5xx"] } }],

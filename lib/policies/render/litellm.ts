@@ -56,10 +56,13 @@ function addRoute({ deployments, fallbacks }: LitellmContent, route: string, set
     const { upstream, model } = settings.targets[target]!;
     deployments.push({ group, target, upstream, model, weight, timeoutSec: settings.timeoutMs / 1_000, mirrorTo: mirror });
   };
-  for (const [target, parts] of sharesOf(settings)) if (parts > 0) add(route, target, parts, mirrorTo);
-  const alone = [...settings.fallback.order, ...(settings.shadow ? [settings.shadow.target] : [])];
+  const shares = sharesOf(settings);
+  for (const [target, parts] of shares) if (parts > 0) add(route, target, parts, mirrorTo);
+  // The only one that serves is no fallback of itself.
+  const order = settings.fallback.order.filter((target) => shares.size > 1 || !shares.has(target));
+  const alone = [...order, ...(settings.shadow ? [settings.shadow.target] : [])];
   for (const target of new Set(alone)) if (settings.targets[target]) add(ownName(route, target), target, 1, null);
-  if (settings.fallback.order.length > 0) fallbacks[route] = settings.fallback.order.map((target) => ownName(route, target));
+  if (order.length > 0) fallbacks[route] = order.map((target) => ownName(route, target));
 }
 
 function refuseSettings(route: string, settings: Route, at: string, routes: Readonly<Record<string, Route>>): string[] {

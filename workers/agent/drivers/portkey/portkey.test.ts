@@ -117,6 +117,14 @@ describe("Portkey behind the injecting proxy", () => {
     expect(JSON.stringify(headers)).not.toContain("key-of-app");
   });
 
+  it("says model names that are not ASCII, though headers cannot", async () => {
+    const [a, b] = [await namedUpstream("a"), await namedUpstream("b")];
+    const { apply, chat } = await running(a, b);
+    await apply({ targets: { a: { upstream: "a", model: "modèle-模型", weight: 1 } } });
+    await chat();
+    expect(JSON.parse(a.asked.at(-1)!.text)).toMatchObject({ model: "modèle-模型" });
+  });
+
   it.each([
     ["answers 503", (a: NamedUpstream) => void (a.behave.status = 503)],
     ["answers 429", (a: NamedUpstream) => void (a.behave.status = 429)],
