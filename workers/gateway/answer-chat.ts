@@ -165,7 +165,7 @@ function recordFailedFollower({ gateway, exchange, plan, lookup }: Ask, left: bo
   const target = plan.targets[0]!;
   const event = attemptEvent(gateway.name, exchange, plan, {
     target,
-    provider: gateway.upstreams.get(target.upstream)!.provider,
+    upstream: gateway.upstreams.get(target.upstream)!,
     attempt: 1,
     final: true,
     status: left ? "cancelled" : "error",

@@ -17,6 +17,7 @@ const upstreamSchema = z.strictObject({
   baseUrl: z.url({ protocol: /^https?$/ }).describe("With the version, e.g. https://api.openai.com/v1"),
   apiKeyEnv: envName.optional(),
   provider: name.describe("For telemetry and prices, e.g. openai, self-hosted"),
+  node: name.optional().describe("The GPU node behind it, when it is one: its rollouts are judged by this"),
   outputField: z
     .enum(["max_completion_tokens", "max_tokens"])
     .default("max_completion_tokens")
@@ -151,6 +152,7 @@ export interface Upstream {
   baseUrl: URL;
   apiKey: string | null;
   provider: string;
+  node: string | null;
   outputField: "max_completion_tokens" | "max_tokens";
 }
 
@@ -201,6 +203,7 @@ export function readConfig(
         baseUrl: new URL(upstream.baseUrl.endsWith("/") ? upstream.baseUrl : `${upstream.baseUrl}/`),
         apiKey: upstream.apiKeyEnv ? secret(upstream.apiKeyEnv, `upstreams.${id}.apiKeyEnv`) : null,
         provider: upstream.provider,
+        node: upstream.node ?? null,
         outputField: upstream.outputField,
       },
     ]),

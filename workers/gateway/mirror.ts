@@ -59,7 +59,7 @@ export async function sendCopy(
   });
   const facts = {
     target,
-    provider: upstream.provider,
+    upstream,
     attempt: 1,
     final: false,
     startedAt,

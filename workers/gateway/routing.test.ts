@@ -35,6 +35,7 @@ describe("a request", () => {
         endpoint: "support.answer",
         route: "chat",
         provider: "self-hosted",
+        node: "node-of-a",
         modelRequested: "chat",
         modelServed: "model-a",
         gateway: "gw-test",

@@ -61,7 +61,7 @@ export async function tryTargets<A extends { ok: true }>(gateway: Gateway, job: 
       const elapsedMs = performance.now() - clock;
       const record = (outcome: Outcome) => {
         const { queueMs, lane, lookup } = job;
-        const facts = { target, provider: upstream.provider, attempt: number, startedAt, queueMs, lane, lookup, shadow: false };
+        const facts = { target, upstream, attempt: number, startedAt, queueMs, lane, lookup, shadow: false };
         gateway.record(attemptEvent(gateway.name, exchange, plan, { ...facts, ...outcome }));
         countAttempt(gateway, upstream.name, outcome.status, outcome.latencyMs);
       };

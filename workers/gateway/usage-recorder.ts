@@ -2,11 +2,12 @@
 import type { PlannedTarget, RoutePlan } from "@/lib/policies";
 import { readUsage } from "@/lib/telemetry/dialects";
 import type { NativeEvent } from "@/lib/telemetry/schemas";
+import type { Upstream } from "./config";
 import { newId, type Exchange } from "./exchange";
 
 export interface AttemptFacts {
   target: PlannedTarget;
-  provider: string;
+  upstream: Pick<Upstream, "provider" | "node">;
   attempt: number;
   final: boolean;
   status: NativeEvent["status"];
@@ -56,9 +57,10 @@ export function attemptEvent(gateway: string, exchange: Exchange, plan: RoutePla
     modelRequested: exchange.model,
     requestHash: exchange.requestHash,
     stream: exchange.stream,
-    provider: facts.provider,
+    provider: facts.upstream.provider,
     modelServed: target.model,
     pool: target.pool ?? null,
+    node: facts.upstream.node,
     lane: facts.lane,
     attempt: facts.attempt,
     final: facts.final,
@@ -73,7 +75,8 @@ export function attemptEvent(gateway: string, exchange: Exchange, plan: RoutePla
   });
 }
 
-export interface HelperFacts extends Pick<AttemptFacts, "provider" | "startedAt" | "latencyMs" | "usage"> {
+export interface HelperFacts extends Pick<AttemptFacts, "startedAt" | "latencyMs" | "usage"> {
+  provider: string;
   status: NativeEvent["status"];
   errorClass: string | null;
   /** Sets what it cost apart from what users asked for. */
@@ -92,6 +95,7 @@ export function helperEvent(gateway: string, exchange: Exchange, plan: RoutePlan
     provider: facts.provider,
     modelServed: facts.model,
     pool: null,
+    node: null,
     lane: "interactive",
     attempt: 1,
     final: false,
@@ -116,6 +120,7 @@ export function hitEvent(gateway: string, exchange: Exchange, plan: RoutePlan, f
     provider: facts.provider,
     modelServed: facts.model,
     pool: null,
+    node: null,
     lane: "interactive",
     attempt: 1,
     final: true,
@@ -140,6 +145,7 @@ type Own = Pick<
   | "provider"
   | "modelServed"
   | "pool"
+  | "node"
   | "lane"
   | "attempt"
   | "final"
@@ -166,6 +172,7 @@ function eventOf(gateway: string, exchange: Exchange, plan: RoutePlan, own: Own)
     modelServed: own.modelServed,
     gateway,
     pool: own.pool,
+    node: own.node,
     lane: own.lane,
     requestId: exchange.requestId,
     attempt: own.attempt,

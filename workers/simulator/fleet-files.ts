@@ -49,7 +49,7 @@ export function gatewayFile(places: FleetPlaces, gateway: string) {
   const nodes = POOLS.flatMap((pool) =>
     pool.nodes.map((node) => [
       node,
-      { baseUrl: `${at(ports.fronts[node]!)}/v1`, provider: "self-hosted", outputField: "max_tokens" },
+      { baseUrl: `${at(ports.fronts[node]!)}/v1`, provider: "self-hosted", node, outputField: "max_tokens" },
     ]),
   );
   const clients = TENANTS.filter((tenant) => tenant.gateway === gateway).map((tenant) => [

@@ -54,7 +54,10 @@ export async function inProcess(
     // Port 9 is `discard`: nobody answers, so that everything stays in the spool.
     console: { url: "http://127.0.0.1:9", ingestKeyEnv: "INGEST" },
     upstreams: Object.fromEntries(
-      Object.entries(upstreams).map(([name, baseUrl]) => [name, { baseUrl, provider: "self-hosted", apiKeyEnv: "UPSTREAM_KEY" }]),
+      Object.entries(upstreams).map(([name, baseUrl]) => [
+        name,
+        { baseUrl, provider: "self-hosted", node: `node-of-${name}`, apiKeyEnv: "UPSTREAM_KEY" },
+      ]),
     ),
     identity: {
       clients: { acme: { keyEnv: "ACME_KEY", tenant: "acme" }, globex: { keyEnv: "GLOBEX_KEY", tenant: "globex" } },
