@@ -15,6 +15,7 @@ import { createLogger } from "@/lib/log";
 import { migrateQueues, queues as openProcessQueues } from "@/lib/queue";
 import { startOutcomesRole } from "./ingest/outcomes-role";
 import { startIngestRole } from "./ingest/role";
+import { startPoliciesRole } from "./policies/role";
 import { startRetentionRole } from "./retention/role";
 import { startRollupsRole } from "./rollups/role";
 import type { RoleHealth, RunningRole, StartRole } from "./role";
@@ -22,6 +23,7 @@ import type { RoleHealth, RunningRole, StartRole } from "./role";
 const ROLES: Record<string, StartRole> = {
   ingest: startIngestRole,
   outcomes: startOutcomesRole,
+  policies: startPoliciesRole,
   retention: startRetentionRole,
   rollups: startRollupsRole,
 };

@@ -119,7 +119,7 @@ function RawDiff({ policyRef, from, to }: { policyRef: PolicyRef; from: number; 
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary className="w-fit cursor-pointer rounded-sm py-1 text-xs text-accent-foreground">JSON</summary>
-      {query.data ? (
+      {!open ? null : query.data ? (
         <DiffLines from={query.data.from} to={query.data.to} label={`Version ${to} against version ${from}`} />
       ) : query.error ? (
         <p role="alert" className="text-xs text-destructive">
