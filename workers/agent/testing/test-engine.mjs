@@ -47,7 +47,7 @@ const server = http.createServer((request, response) => {
   else if (path === "/crash") process.exit(139);
   else if (path === "/metrics") {
     response.end(
-      `# TYPE vllm:cache_config_info gauge\nvllm:cache_config_info{engine="0",cache_dtype="${cacheDtype}",enable_prefix_caching="${prefixCaching ? "True" : "False"}",gpu_memory_utilization="${after("--gpu-memory-utilization") ?? "0.9"}"} 1.0\n`,
+      `# TYPE vllm:cache_config_info gauge\nvllm:cache_config_info{engine="0",cache_dtype="${cacheDtype}",enable_prefix_caching="${prefixCaching ? "True" : "False"}",gpu_memory_utilization="${after("--gpu-memory-utilization") ?? "0.9"}"} 1.0\n# TYPE test_engine_port gauge\ntest_engine_port ${server.address().port}\n`,
     );
   } else if (path === "/v1/chat/completions") void chat(request, response, json);
   else json(404, {});
