@@ -39,7 +39,7 @@ export interface Machine {
   ready: Promise<void>;
   state(): State;
   payload(): Record<string, unknown> | null;
-  /** `ungenuine`: why it is not from this target's console; null when it is. */
+  /** One at a time. `ungenuine`: why it is not from this target's console; null when it is. */
   offer(version: Version, payload: Record<string, unknown>, about: { ungenuine: string | null; force: boolean }): Promise<void>;
   answered(): Promise<void>;
   crashed(reason: string): void;

@@ -57,22 +57,32 @@ export async function openStorage(disk: Disk): Promise<Storage> {
     }
   };
 
+  /** One change of the folder at a time: else what is kept now could be forgotten by a save that began before. */
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(change: () => Promise<T>): Promise<T> => {
+    const result = last.then(change);
+    last = result.catch(() => undefined);
+    return result;
+  };
+
   return {
     found,
     damage,
     payload: (hash) => payloads.get(hash) ?? null,
-    keep: async (hash, payload) => {
-      if (payloads.has(hash)) return;
-      await replaceOn(disk, payloadFile(hash), JSON.stringify(payload));
-      payloads.set(hash, payload);
-    },
-    save: async (record, alsoUsed) => {
-      const serial = Math.max(0, ...slots.map((slot) => slot?.serial ?? 0)) + 1;
-      await replaceOn(disk, SLOTS[target], JSON.stringify({ serial, checksum: canonicalHash({ serial, record }), record }));
-      slots[target] = { serial, record };
-      target = target === 0 ? 1 : 0;
-      await forgetUnused(alsoUsed);
-    },
+    keep: (hash, payload) =>
+      inTurn(async () => {
+        if (payloads.has(hash)) return;
+        await replaceOn(disk, payloadFile(hash), JSON.stringify(payload));
+        payloads.set(hash, payload);
+      }),
+    save: (record, alsoUsed) =>
+      inTurn(async () => {
+        const serial = Math.max(0, ...slots.map((slot) => slot?.serial ?? 0)) + 1;
+        await replaceOn(disk, SLOTS[target], JSON.stringify({ serial, checksum: canonicalHash({ serial, record }), record }));
+        slots[target] = { serial, record };
+        target = target === 0 ? 1 : 0;
+        await forgetUnused(alsoUsed);
+      }),
   };
 }
 

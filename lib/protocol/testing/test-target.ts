@@ -65,7 +65,11 @@ export function testTarget(): TestTarget {
         broken = true;
         throw new Error("half done");
       }
-      if (content.lie) return;
+      if (content.lie) {
+        // With nothing running there is something else to be read: not "cannot be read".
+        broken ||= running === null;
+        return;
+      }
       running = payload as Payload;
       broken = false;
     },
