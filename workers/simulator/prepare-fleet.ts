@@ -6,7 +6,6 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import fs from "node:fs";
-import net, { type AddressInfo } from "node:net";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { SYSTEM_ACTOR, type Ctx } from "@/lib/auth/actor";
@@ -18,6 +17,7 @@ import { bundlePrograms, programFile } from "./bundle";
 import type { FleetCalendar } from "./calendar";
 import { demoPolicies } from "./demo-policies";
 import { POOLS, TENANTS } from "./fleet";
+import { freePorts } from "./free-ports";
 import { agentFile, ENVIRONMENT, gatewayFile, GATEWAYS, identityFileOf, stateDirOf, type FleetPlaces } from "./fleet-files";
 import type { TrafficConfig } from "./live/config";
 
@@ -164,22 +164,4 @@ function clientKeys(file: string): Record<string, string> {
     fs.writeFileSync(file, JSON.stringify(Object.fromEntries(made)), { mode: 0o600 });
   }
   return JSON.parse(fs.readFileSync(file, "utf8")) as Record<string, string>;
-}
-
-/** Ports that nobody listens on, all different. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<net.Server>((resolve, reject) => {
-          const server = net.createServer();
-          server.once("error", reject);
-          server.listen(0, "127.0.0.1", () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

@@ -2,14 +2,11 @@
  * Every recipe through a real gateway with the demo's own policies, simulated providers and real simulated engines behind
  * it. What the console is sent is collected and held against the README.
  */
+import { createHash } from "node:crypto";
 import fs from "node:fs";
-import http from "node:http";
-import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
-import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { createHash } from "node:crypto";
 import { randomAt } from "@/lib/stats/random";
 import { readUsage } from "@/lib/telemetry/dialects";
 import { isNativeEvent } from "@/lib/telemetry/validate";
@@ -23,7 +20,7 @@ import { POOLS, TENANTS, type EndpointId, type TenantId } from "../fleet";
 import { gatewayFile, GATEWAYS } from "../fleet-files";
 import { startProviders, type RunningProviders } from "../providers/server";
 import { RECIPES } from "../recipes";
-import { startProgram, type StartedProgram } from "../testing";
+import { startProgram, startStandIn, type StandIn, type StartedProgram } from "../testing";
 import { Repeats } from "./repeats";
 import { runStart, type StartDeps } from "./run-start";
 
@@ -32,28 +29,17 @@ const SPEED = 200;
 
 let dir: string;
 let providers: RunningProviders;
-let sink: http.Server;
+let standIn: StandIn;
 const engines: StartedProgram[] = [];
 const gateways: RunningGateway[] = [];
-const events: NativeEvent[] = [];
+let events: NativeEvent[];
 const reported: NativeEvent[] = [];
 let deps: StartDeps;
 
-const listening = (server: http.Server) =>
-  new Promise<number>((resolve) => server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port)));
-
 beforeAll(async () => {
   dir = fs.mkdtempSync(path.join(os.tmpdir(), "headroom-live-"));
-  sink = http.createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      const lines = gunzipSync(Buffer.concat(chunks)).toString().split("\n").filter(Boolean);
-      if (request.url === "/api/v1/usage") events.push(...lines.map((line) => JSON.parse(line) as NativeEvent));
-      response.end(JSON.stringify({ rejected: 0, items: [] }));
-    });
-  });
-  const consolePort = await listening(sink);
+  standIn = await startStandIn(null);
+  events = standIn.events;
   providers = await startProviders({ seed: 3, speed: SPEED }, 0);
   await bundlePrograms(dir, ["engine"]);
   const fronts: Record<string, number> = {};
@@ -69,7 +55,7 @@ beforeAll(async () => {
   const keys = Object.fromEntries(TENANTS.map((tenant) => [tenant.id, `key-of-${tenant.id}`]));
   const places = {
     dir,
-    consoleUrl: `http://127.0.0.1:${consolePort}`,
+    consoleUrl: standIn.url,
     engineFile: "",
     engineEnv: {},
     ports: { providers: providers.port, gateways: Object.fromEntries(GATEWAYS.map((name) => [name, 0])), fronts },
@@ -99,7 +85,7 @@ afterAll(async () => {
     await ended;
   }
   await providers.close();
-  sink.close();
+  standIn.close();
   fs.rmSync(dir, { recursive: true, force: true });
 });
 
@@ -127,16 +113,18 @@ async function start(endpoint: EndpointId, tenantId: TenantId, count: number): P
   }
   const ours = () => events.filter((event) => !before.has(event.id) && event.endpoint === endpoint && event.tenant === tenantId);
   // Delivered within a second of the last one.
-  await expect.poll(() => settled(ours), { timeout: 10_000, interval: 100 }).toBe(true);
+  await expect.poll(settled(ours), { timeout: 10_000, interval: 100 }).toBe(true);
   return ours();
 }
 
-/** The count has not changed since twice the time between two deliveries. */
-let seen = { count: -1, sinceMs: 0 };
-function settled(ours: () => NativeEvent[]): boolean {
-  const count = ours().length;
-  if (count !== seen.count) seen = { count, sinceMs: performance.now() };
-  return count > 0 && performance.now() - seen.sinceMs > 2_000;
+/** True once the count has not changed for twice the time between two deliveries. */
+function settled(ours: () => NativeEvent[]): () => boolean {
+  let seen = { count: -1, sinceMs: 0 };
+  return () => {
+    const count = ours().length;
+    if (count !== seen.count) seen = { count, sinceMs: performance.now() };
+    return count > 0 && performance.now() - seen.sinceMs > 2_000;
+  };
 }
 
 const metersOf = (event: NativeEvent) => {
@@ -147,29 +135,29 @@ const metersOf = (event: NativeEvent) => {
 
 describe("live traffic through the gateways", () => {
   it("support.chat: capped answers, exact hits of one tenant, semantic hits of the other, by the gateway's own caches", async () => {
-    const exact = await start("support.chat", "brightcart", 30);
+    const [exact, semantic] = await Promise.all([
+      start("support.chat", "brightcart", 30),
+      start("support.chat", "northwind-bank", 24),
+    ]);
     const hits = exact.filter((event) => event.cache?.hit && event.cache.layer === "exact");
     expect(hits.length).toBeGreaterThan(1);
     expect(new Set(exact.map((event) => [event.route, event.gateway].join(" ")))).toEqual(new Set(["chat-default gw-eu-1"]));
     expect(exact.every((event) => isNativeEvent(event))).toBe(true);
     expect(Math.max(...exact.map((event) => metersOf(event)?.output ?? 0))).toBeLessThanOrEqual(450);
-    const semantic = await start("support.chat", "northwind-bank", 24);
     const near = semantic.filter((event) => event.cache?.hit && event.cache.layer === "semantic");
     expect(near.length).toBeGreaterThan(1);
     expect(Math.min(...near.map((event) => event.cache!.similarity!))).toBeGreaterThanOrEqual(0.97);
   }, 60_000);
 
   it("kb.answer: the same questions by their hash, answered afresh; private ones by the own pool; retrieval told by the SDK", async () => {
-    const answers = (await start("kb.answer", "brightcart", 40)).filter(
-      (event) => event.actionStep === "generate" && event.final,
-    );
+    const [shop, own] = await Promise.all([start("kb.answer", "brightcart", 40), start("kb.answer", "lumen-health", 4)]);
+    const answers = shop.filter((event) => event.actionStep === "generate" && event.final);
     const questions = answers.map((event) => event.requestHash);
     expect(questions.length - new Set(questions).size).toBeGreaterThan(5);
     expect(answers.filter((event) => event.cache?.hit && event.cache.layer !== "prefix")).toEqual([]);
     expect(answers.some((event) => (metersOf(event)?.cacheRead ?? 0) >= 1_024)).toBe(true);
     expect(reported.length).toBeGreaterThanOrEqual(40);
     expect(reported.every((event) => event.cache?.layer === "retrieval" && isNativeEvent(event))).toBe(true);
-    const own = await start("kb.answer", "lumen-health", 4);
     const generated = own.filter((event) => event.actionStep === "generate" && event.status === "success");
     expect(new Set(generated.map((event) => [event.provider, event.modelServed, event.pool].join(" ")))).toEqual(
       new Set(["self-hosted llama-3.1-8b-instruct llama-8b"]),
@@ -177,23 +165,27 @@ describe("live traffic through the gateways", () => {
   }, 60_000);
 
   it("ticket.classify: a frontier model says a word; assistant.agent: cache writes, then reads; search.embed: hits", async () => {
-    const labels = (await start("ticket.classify", "brightcart", 10)).filter((event) => event.status === "success");
+    const [tickets, runs, searches] = await Promise.all([
+      start("ticket.classify", "brightcart", 10),
+      start("assistant.agent", "pixelforge", 3),
+      start("search.embed", "brightcart", 20),
+    ]);
+    const labels = tickets.filter((event) => event.status === "success");
     expect(Math.max(...labels.map((event) => metersOf(event)!.output))).toBeLessThanOrEqual(5);
     expect(labels.filter((event) => event.modelServed === "claude-sonnet-4-5").length).toBeGreaterThan(8);
-    const steps = (await start("assistant.agent", "pixelforge", 3)).filter(
-      (event) => event.modelServed === "claude-sonnet-4-5" && event.status === "success",
-    );
+    const steps = runs.filter((event) => event.modelServed === "claude-sonnet-4-5" && event.status === "success");
     const meters = steps.map((event) => metersOf(event)!);
     expect(meters.some((one) => one.cacheWrite5m > 5_000)).toBe(true);
     expect(meters.some((one) => one.cacheRead > 5_000)).toBe(true);
     expect(new Set(steps.map((event) => event.actionId)).size).toBe(3);
-    const searches = await start("search.embed", "brightcart", 20);
     expect(searches.filter((event) => event.cache?.hit && event.cache.layer === "embedding").length).toBeGreaterThan(5);
   }, 90_000);
 
   it("docs.summarize and ide.complete use the GPU pools; the engines count what the events say", async () => {
-    await start("docs.summarize", "fernway-legal", 1);
-    const completions = await start("ide.complete", "pixelforge", 12);
+    const [, completions] = await Promise.all([
+      start("docs.summarize", "fernway-legal", 1),
+      start("ide.complete", "pixelforge", 12),
+    ]);
     expect(new Set(completions.filter((event) => !event.cache?.hit).map((event) => event.pool))).toEqual(
       new Set(["qwen-coder-32b"]),
     );
