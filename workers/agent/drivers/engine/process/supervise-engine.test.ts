@@ -73,6 +73,25 @@ describe("an order", () => {
     await until(() => engine.alive().length === 1, "the second engine ended");
   });
 
+  it("100 streams under way survive two changes of the engine, each whole and from one engine", async () => {
+    const engine = await superviseTestEngine({ executor: { drainSec: 30 } });
+    await engine.apply(ONE);
+    const read = async () => {
+      const tokens = [];
+      for await (const token of stream(engine, { tokens: 40, everyMs: 25 })) tokens.push(token);
+      return tokens;
+    };
+    const streams = Array.from({ length: 100 }, read);
+    await until(async () => (await engine.driver.health()).figures["inFlight"] === 100, "all streams are under way");
+    const [first] = engine.starts();
+    await engine.apply(TWO, { generation: 2 });
+    // Makes room first: the oldest engine is only ended when its streams are over.
+    await engine.apply({ model: "org/three" }, { generation: 3 });
+    for (const tokens of await Promise.all(streams)) {
+      expect(tokens).toEqual([...Array.from({ length: 40 }, (_, token) => ({ pid: first!.pid, token })), "done"]);
+    }
+  });
+
   it("the old engine goes when its warm time is over", async () => {
     const engine = await superviseTestEngine({ executor: { keepWarmSec: 0.2 } });
     await engine.apply(ONE);
