@@ -127,7 +127,11 @@ function ask({ url, headers: own }: Place, body: object): Promise<Timing> {
       response.on("end", () => resolve({ firstMs, wholeMs: performance.now() - since }));
       response.on("error", reject);
     });
-    request.on("error", reject);
+    request.on("error", (error: NodeJS.ErrnoException) => {
+      // The server closed an idle connection just as it was used: asked anew, and timed anew.
+      if (request.reusedSocket && error.code === "ECONNRESET") resolve(ask({ url, ...(own ? { headers: own } : {}) }, body));
+      else reject(error);
+    });
     request.end(payload);
   });
 }
@@ -145,7 +149,10 @@ async function openLoop(place: Place, seconds: number, body: () => object): Prom
   for (let index = 0; index < RATE * seconds; index += 1) {
     const wait = started + (index * 1_000) / RATE - performance.now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-    answers.push(ask(place, body()));
+    const answer = ask(place, body());
+    // Thrown when all are awaited; until then it is no unhandled one, which would leave the other processes running.
+    answer.catch(() => undefined);
+    answers.push(answer);
   }
   return Promise.all(answers);
 }
