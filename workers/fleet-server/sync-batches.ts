@@ -1,11 +1,11 @@
 /**
  * Gathers what arrives while a batch is being decided into the next one: alone it is decided at once, in a storm a
- * commit serves hundreds. One batch at a time, so words of one target keep their order.
+ * commit serves hundreds (more, the slower the disk). One batch at a time, so words of one target keep their order.
  */
 import { asAppError } from "@/lib/http";
 import type { ArrivedWord, SyncOutcome, WokenPoll } from "@/lib/fleet/sync-targets";
 
-const MOST_IN_A_BATCH = 250;
+const MOST_IN_A_BATCH = 1_000;
 
 export interface SyncBatches {
   decide(item: ArrivedWord | WokenPoll): Promise<SyncOutcome>;

@@ -127,7 +127,8 @@ export async function startStack(config: Config, options: StartOptions, asked: A
     const workers = ready(WORKERS_READY_MS);
     run("workers", ["--import", "tsx", "workers/main.ts", "--roles", "all"], workers.onMessage);
     const fleet = ready(FLEET_READY_MS);
-    run("fleet", ["--import", "tsx", "workers/fleet-server/main.ts"], fleet.onMessage);
+    // A small young generation: what lives here lives for a poll, and memory is counted by the target.
+    run("fleet", ["--max-semi-space-size=4", "--import", "tsx", "workers/fleet-server/main.ts"], fleet.onMessage);
     const address = `http://${reachableHost(config.HOST)}:${options.port}`;
     if (options.console) {
       const next = "node_modules/next/dist/bin/next";
