@@ -42,13 +42,13 @@ it.each(["side-by-side", "instead"] as const)(
               last = one.model;
               break;
             case "bad order":
-              await expect(engine.apply(settings(one.model), over)).rejects.toThrow();
+              await expect(engine.apply(settings(one.model), over)).rejects.toThrow(/out of memory|reads back as/);
               break;
             case "abandon": {
               const abort = new AbortController();
               const applied = engine.apply(settings("org/waits"), { ...over, signal: abort.signal });
               setTimeout(() => abort.abort(new Error("abandoned")), one.afterMs);
-              await expect(applied).rejects.toThrow();
+              await expect(applied).rejects.toThrow("abandoned");
               break;
             }
             case "crash":
