@@ -11,7 +11,7 @@ import type { PolicyRef } from "@/lib/policies/store/schemas";
 import { HistoryList } from "./editor/history-list";
 import { JsonField } from "./editor/json-field";
 import { PolicyEditor } from "./editor/policy-editor";
-import { titleOf } from "./scope-badge";
+import { ofScope } from "./scope-badge";
 import { searchOf, type Place } from "./use-place";
 
 const SHOW = [
@@ -22,6 +22,7 @@ const SHOW = [
 /** One document of one scope: edited by leads, read by others, with its history. */
 export function DocumentCard({ policyRef, place }: { policyRef: PolicyRef; place: Place }) {
   const { user } = useWorkspace();
+  const name = ofScope(policyRef.kind, policyRef.scope);
   const mayEdit = user.role === "lead" || user.role === "admin";
   // Kept as it was opened: what others save meanwhile is shown as a meeting of two edits, not under one's hands.
   const query = useApi<PolicyDocument>(`/api/v1/policies/document?${searchOf(policyRef)}`);
@@ -40,11 +41,7 @@ export function DocumentCard({ policyRef, place }: { policyRef: PolicyRef; place
   return (
     <div ref={top} tabIndex={-1} className="scroll-mt-32 rounded-lg outline-none">
       <QueryCard
-        title={
-          <>
-            <span className="capitalize">{policyRef.kind}</span> of {titleOf(policyRef.scope)}
-          </>
-        }
+        title={<span className="inline-block first-letter:uppercase">{name}</span>}
         description={
           query.data?.current
             ? `Version ${query.data.current.version} is in force: ${query.data.current.message}`
@@ -54,12 +51,7 @@ export function DocumentCard({ policyRef, place }: { policyRef: PolicyRef; place
         height={360}
         isEmpty={() => false}
         actions={
-          <Button
-            size="icon"
-            variant="ghost"
-            aria-label={`Close ${policyRef.kind} of ${titleOf(policyRef.scope)}`}
-            onClick={close}
-          >
+          <Button size="icon" variant="ghost" aria-label={`Close ${name}`} onClick={close}>
             <X aria-hidden />
           </Button>
         }
@@ -77,11 +69,7 @@ export function DocumentCard({ policyRef, place }: { policyRef: PolicyRef; place
             <div hidden={place.show !== "document"}>
               {!mayEdit ? (
                 <div className="flex flex-col gap-2">
-                  <JsonField
-                    label={`${policyRef.kind} of ${titleOf(policyRef.scope)} as JSON`}
-                    value={JSON.stringify(data.document, null, 2)}
-                    marks={[]}
-                  />
+                  <JsonField label={`${name} as JSON`} value={JSON.stringify(data.document, null, 2)} marks={[]} />
                   <p className="text-[13px] text-muted-foreground">Leads can change it.</p>
                 </div>
               ) : opened ? (

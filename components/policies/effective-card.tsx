@@ -44,7 +44,9 @@ export function EffectiveCard({ place, className }: { place: Place; className?: 
                 {section.kind}
                 {section.hiddenDefaults > 0 ? (
                   <span className="text-xs font-normal text-muted-foreground normal-case">
-                    {section.blocks.length === 0 ? "all defaults" : `and ${section.hiddenDefaults} defaults`}
+                    {section.blocks.length === 0
+                      ? "all defaults"
+                      : `and ${section.hiddenDefaults} ${section.hiddenDefaults === 1 ? "default" : "defaults"}`}
                   </span>
                 ) : null}
               </h3>

@@ -3,9 +3,10 @@ import { useWorkspace } from "@/components/layout/workspace";
 import { formatAge } from "@/components/format/time-label";
 import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
-import { POLICY_KINDS, type PolicyHeadView, type PolicyRef } from "@/lib/policies/store/schemas";
+import { POLICY_KINDS } from "@/lib/policies/kinds";
+import type { PolicyHeadView, PolicyRef } from "@/lib/policies/store/schemas";
 import type { AnyScope } from "@/lib/policies/schemas";
-import { titleOf } from "./scope-badge";
+import { ofScope, titleOf } from "./scope-badge";
 import type { Place } from "./use-place";
 
 /** The scopes that meet in this place, and what each of them says: broad first, the way to every document. */
@@ -57,7 +58,7 @@ export function LayersCard({
                           size="sm"
                           variant={open ? "secondary" : "outline"}
                           aria-current={open ? "true" : undefined}
-                          aria-label={`${lead ? (head ? "Edit" : "Write") : "Open"} ${kind} of ${titleOf(scope)}`}
+                          aria-label={`${lead ? (head ? "Edit" : "Write") : "Open"} ${ofScope(kind, scope)}`}
                           disabled={!lead && !head}
                           onClick={() => void place.set({ kind: ref.kind, level: scope.level, show: null })}
                         >

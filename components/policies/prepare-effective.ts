@@ -1,5 +1,5 @@
 /** The effective policy as lines to read: what, value, and who said so. Routes and rules are blocks with a summary. Pure. */
-import { shown, unitOf, words } from "@/lib/policies/diff";
+import { shown, unitOf, words } from "@/lib/policies/words";
 import { isBranch, pointerTo, WHOLE_KEYS } from "@/lib/policies/layer-tree";
 import type { AnyScope, Route, RoutingRule } from "@/lib/policies/schemas";
 

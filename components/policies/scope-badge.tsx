@@ -12,3 +12,7 @@ export function ScopeBadge({ scope }: { scope: AnyScope | null }) {
 }
 
 export const titleOf = ({ level, value }: AnyScope): string => (level === "global" ? "everywhere" : `${level} ${value}`);
+
+/** "tokens of tenant acme", "routing everywhere" */
+export const ofScope = (kind: string, scope: AnyScope): string =>
+  scope.level === "global" ? `${kind} everywhere` : `${kind} of ${titleOf(scope)}`;

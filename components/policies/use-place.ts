@@ -2,7 +2,8 @@
 import { parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 import { useMemo } from "react";
 import type { AnyScope } from "@/lib/policies/schemas";
-import { POLICY_KINDS, type PolicyKind, type PolicyRef } from "@/lib/policies/store/schemas";
+import { POLICY_KINDS, type PolicyKind } from "@/lib/policies/kinds";
+import type { PolicyRef } from "@/lib/policies/store/schemas";
 
 const parsers = {
   of: parseAsStringLiteral(["gateways", "engines"]).withDefault("gateways"),

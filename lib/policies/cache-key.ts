@@ -49,7 +49,8 @@ export function cacheKeyText(input: CacheInput, policy: CachingPolicy): CacheKey
 
 /**
  * Where the semantic cache may look, and the text to look for. The partition is everything that decides the answer but
- * the last question: only the wording of that may differ between the asked and the stored one.
+ * the last question: only the wording of that may differ between the asked and the stored one. Figures and what is
+ * written with figures (order numbers, dates, amounts, product names) are not wording: vectors hardly tell them apart.
  */
 export function semanticKeyText(
   input: CacheInput,
@@ -68,8 +69,12 @@ export function semanticKeyText(
   if (identity === null) return { refusal: `The request names no ${scope}.` };
   const body = { ...input.body, messages: [...messages.slice(0, -1), { ...last, content: null }] };
   const facts = answerFacts({ ...input, body }, policy, scope);
-  return { partition: canonical({ layer: "semantic", namespace, partition: identity, embedding, ...facts }), question };
+  const figures = (question.match(WORDS) ?? []).filter((word) => /\p{N}/u.test(word)).map((word) => word.toLowerCase());
+  return { partition: canonical({ layer: "semantic", namespace, partition: identity, embedding, figures, ...facts }), question };
 }
+
+/** With the signs inside them: `3.5`, `2026-11-20`, `gpt-4o`; not with those behind: `124?`. */
+const WORDS = /[\p{L}\p{N}](?:[\p{L}\p{N}]|[-.,:/](?=[\p{L}\p{N}]))*/gu;
 
 /** Key of one input of an embeddings request: the same text is embedded once per model, settings and index version. */
 export function embeddingKeyText(item: unknown, input: Omit<CacheInput, "promptVersion">, policy: CachingPolicy): CacheKey {

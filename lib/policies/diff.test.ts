@@ -93,6 +93,27 @@ describe("diffPolicies", () => {
       "tenant acme: tokens max output tokens 1 → 5",
     ]);
   });
+  it("says what changes for an engine, pools before nodes", () => {
+    const pool = { level: "pool", value: "llama" } as const;
+    const node = { level: "node", value: "llama-n1" } as const;
+    const speculative = { method: "ngram", numTokens: 3 };
+    expect(
+      diffPolicies(
+        [{ scope: pool, policies: { engine: { quantization: "none", maxNumSeqs: 32, enablePrefixCaching: true } } }],
+        [
+          { scope: node, policies: { engine: { maxNumSeqs: 64 } } },
+          { scope: pool, policies: { engine: { quantization: "awq", maxNumSeqs: 32, enablePrefixCaching: false, speculative } } },
+        ],
+      ),
+    ).toEqual([
+      "pool llama: engine quantization none → awq",
+      "pool llama: engine enable prefix caching on → off",
+      "pool llama: engine speculative added",
+      "pool llama: engine speculative method set to ngram",
+      "pool llama: engine speculative num tokens set to 3",
+      "node llama-n1: engine max num seqs set to 64",
+    ]);
+  });
   it("says nothing about a file and itself, in any order", () => {
     fc.assert(
       fc.property(layers, (list) => {

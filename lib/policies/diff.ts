@@ -2,6 +2,7 @@
 import { isBranch } from "./layer-tree";
 import { rank } from "./merge";
 import type { AnyLayer, AnyScope } from "./schemas";
+import { shown, unitOf, words } from "./words";
 
 /** Broad scopes first. Empty when both say the same. */
 export function diffPolicies(before: readonly AnyLayer[], after: readonly AnyLayer[]): string[] {
@@ -55,29 +56,6 @@ function isThing([kind, map, id, part, ...rest]: readonly string[]): boolean {
   if (part === undefined) return map === "routes" || map === "rules";
   return part === "targets" ? rest.length === 1 : ["canary", "cascade", "shadow"].includes(part) && rest.length === 0;
 }
-
-const UNITS: [RegExp, string][] = [
-  [/Percent$/, " %"],
-  [/Ms$/, " ms"],
-  [/Sec$/, " s"],
-];
-export const unitOf = (key: string) => UNITS.find(([ending]) => ending.test(key))?.[1] ?? "";
-
-export function shown(value: unknown, unit: string): string {
-  if (typeof value === "number") return `${value}${unit}`;
-  if (typeof value === "boolean") return value ? "on" : "off";
-  if (typeof value === "string") return value;
-  if (Array.isArray(value))
-    return value.length === 0 ? "none" : value.map((item) => (typeof item === "string" ? item : JSON.stringify(item))).join(", ");
-  return JSON.stringify(value);
-}
-
-/** `maxOutputTokens` → "max output tokens"; units are said with the number. */
-export const words = (key: string) =>
-  key
-    .replace(/(Percent|Ms|Sec)$/, "")
-    .replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
-    .trim();
 
 /** ["routing","routes","chat-default","canary","sharePercent"] → "canary share of chat-default" */
 function nameOf(path: readonly string[]): string {

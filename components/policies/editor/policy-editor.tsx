@@ -1,4 +1,5 @@
 "use client";
+import { useQueryClient, type Query } from "@tanstack/react-query";
 import { Save, Undo2 } from "lucide-react";
 import { useEffect, useId, useState } from "react";
 import { useApi, type ApiError } from "@/components/query";
@@ -11,7 +12,7 @@ import { notify } from "@/components/ui/notify";
 import { Skeleton } from "@/components/ui/skeleton";
 import type { EffectivePolicy, PolicyDocument, SavedPolicy } from "@/lib/policies/store";
 import type { MovedBase, PolicyRef } from "@/lib/policies/store/schemas";
-import { titleOf } from "../scope-badge";
+import { ofScope, titleOf } from "../scope-badge";
 import { JsonField } from "./json-field";
 import { MovedNotice } from "./moved-notice";
 import { quickGroups, type QuickControl } from "./quick-controls";
@@ -20,6 +21,7 @@ import { getIn, setIn } from "./set-in";
 import { TargetList } from "./target-list";
 import { useDraft, type PlacedProblem } from "./use-draft";
 
+const isPolicies = ({ queryKey: [, path] }: Query) => String(path).startsWith("/api/v1/policies");
 const textOf = (document: unknown) => JSON.stringify(document, null, 2);
 
 /**
@@ -43,6 +45,7 @@ export function PolicyEditor({
   const [refusal, setRefusal] = useState<ApiError | null>(null);
   const [jumpTo, setJumpTo] = useState<{ line: number } | null>(null);
   const problemsId = useId();
+  const client = useQueryClient();
   const save = useSave<SavedPolicy>("/api/v1/policies");
   const effective = useApi<EffectivePolicy>(effectivePath);
   const { document, problems, preview, current, dirty } = useDraft(policyRef, text, base.version, base.text);
@@ -74,7 +77,11 @@ export function PolicyEditor({
           setMessage("");
           void notify("success", savedWords(saved));
         },
-        onError: setRefusal,
+        onError: (error) => {
+          setRefusal(error);
+          // Somebody was quicker: the rest of the page shows what they saved.
+          if (error.code === "conflict") void client.invalidateQueries({ predicate: isPolicies });
+        },
       },
     );
   }
@@ -94,10 +101,10 @@ export function PolicyEditor({
       <div className="grid min-w-0 items-start gap-5 xl:grid-cols-2">
         <section aria-label="Document" className="flex min-w-0 flex-col gap-2">
           <h3 className="text-[13px] font-semibold">
-            What {titleOf(scope)} says of {kind}
+            {scope.level === "global" ? `What is said of ${kind} everywhere` : `What ${titleOf(scope)} says of ${kind}`}
           </h3>
           <JsonField
-            label={`${kind} of ${titleOf(scope)} as JSON`}
+            label={`${ofScope(kind, scope)} as JSON`}
             describedBy={problemsId}
             value={text}
             onChange={edit}

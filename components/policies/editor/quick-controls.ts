@@ -1,5 +1,5 @@
 /** The values that are changed most often, as controls: where they are in the document and what they may be. Pure. */
-import type { PolicyKind } from "@/lib/policies/store/schemas";
+import type { PolicyKind } from "@/lib/policies/kinds";
 import { getIn } from "./set-in";
 
 export type QuickControl = { label: string; path: [string, ...string[]]; hint?: string } & (

@@ -1,7 +1,8 @@
 /** Stored documents, one per kind and scope, as the layers that merge and renderers understand. Pure. */
 import type { PolicySet } from "../render";
 import type { AnyLayer, AnyScope, EngineLayer, PolicyLayer } from "../schemas";
-import type { PolicyKind, PolicyRef } from "./schemas";
+import type { PolicyKind } from "../kinds";
+import type { PolicyRef } from "./schemas";
 
 export type StoredDocument = PolicyRef & { document: Record<string, unknown> };
 

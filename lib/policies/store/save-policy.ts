@@ -9,6 +9,7 @@ import { publishDesiredToAll } from "@/lib/fleet";
 import { AppError } from "@/lib/http";
 import type { FileProblem } from "../check-policy-file";
 import { diffPolicies } from "../diff";
+import type { PolicyKind } from "../kinds";
 import { concerns, requireEditable } from "./access";
 import { checkSet } from "./check-set";
 import { movedBaseOf } from "./moved-base";
@@ -18,7 +19,6 @@ import {
   parseDocument,
   savePolicySchema,
   scopeName,
-  type PolicyKind,
   type PolicyRef,
   type PolicyVersionView,
   type SavePolicyInput,

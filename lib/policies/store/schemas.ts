@@ -1,14 +1,11 @@
 /** What people and programs ask of stored policies. Pure: forms, API and store share it. */
 import { z } from "zod";
 import { inWords, type FileProblem } from "../check-policy-file";
+import { GATEWAY_KINDS, POLICY_KINDS, type PolicyKind } from "../kinds";
 import { pointerTo } from "../layer-tree";
 import { patchOf } from "../patch-schema";
 import { engineScopeSchema, POLICY_SCHEMAS, scopeSchema, type AnyScope } from "../schemas";
 import type { ThreeWay } from "../three-way";
-
-const GATEWAY_KINDS = ["routing", "caching", "tokens", "batching"] as const;
-export const POLICY_KINDS = [...GATEWAY_KINDS, "engine"] as const;
-export type PolicyKind = (typeof POLICY_KINDS)[number];
 
 export const gatewayRef = { kind: z.enum(GATEWAY_KINDS), scope: scopeSchema };
 export const engineRef = { kind: z.literal("engine"), scope: engineScopeSchema };

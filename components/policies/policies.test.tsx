@@ -1,0 +1,234 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { render, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { NuqsTestingAdapter } from "nuqs/adapters/testing";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { WorkspaceProvider } from "@/components/layout/workspace";
+import { makeQueryClient } from "@/components/query";
+import type { Role } from "@/lib/auth/actor";
+import { DocumentCard } from "./document-card";
+import { PoliciesPage } from "./policies-page";
+import type { Place } from "./use-place";
+
+vi.mock("next/navigation", () => ({
+  usePathname: () => "/policies",
+  useRouter: () => ({ push: vi.fn<(href: string) => void>() }),
+}));
+const notices = vi.hoisted(() => [] as string[]);
+vi.mock("sonner", () => ({
+  toast: {
+    success: (text: string) => notices.push(`success ${text}`),
+    error: (text: string) => notices.push(`error ${text}`),
+  },
+}));
+
+const acme = { level: "tenant", value: "acme" } as const;
+const version = (number: number, message: string) => ({
+  version: number,
+  hash: "a".repeat(64),
+  message,
+  restoredFrom: null,
+  author: { kind: "user", id: "u2", name: "Grace" },
+  at: "2026-11-20T10:00:00.000Z",
+});
+const moved = {
+  current: version(4, "Longer prompts"),
+  yours: ["tenant acme: tokens max output tokens 500 → 400"],
+  theirs: ["tenant acme: tokens max input tokens set to 9000"],
+  merged: { maxOutputTokens: 400, maxInputTokens: 9000 },
+  conflicts: [],
+  keepingYours: { maxOutputTokens: 400, maxInputTokens: 9000 },
+  keepingTheirs: { maxOutputTokens: 400, maxInputTokens: 9000 },
+};
+const preview = (over: object = {}) => ({
+  problems: [],
+  changes: ["tokens changed"],
+  moved: null,
+  targets: [],
+  payloads: {},
+  ...over,
+});
+
+interface Call {
+  method: string;
+  path: string;
+  search: URLSearchParams;
+  body: Record<string, unknown>;
+}
+let calls: Call[] = [];
+let answers: Record<string, (call: Call) => unknown>;
+beforeEach(() => {
+  calls = [];
+  notices.length = 0;
+  answers = {
+    "GET /api/v1/policies/document": () => ({ current: version(3, "A cap"), document: { maxOutputTokens: 500 } }),
+    "GET /api/v1/policies/effective": () => ({
+      effective: { tokens: { maxOutputTokens: 500, stop: [] } },
+      provenance: { "/tokens/maxOutputTokens": acme },
+      layers: [acme],
+    }),
+    "POST /api/v1/policies/preview": () => preview(),
+    "POST /api/v1/query": () => ({ rows: [{ endpoint: "chat" }] }),
+    "GET /api/v1/policies": () => ({
+      limited: false,
+      policies: [{ kind: "tokens", scope: acme, ...version(3, "A cap") }],
+      choices: { environments: ["production"], tenants: [{ id: "acme", name: "Acme" }], pools: [], nodes: [] },
+    }),
+  };
+  vi.stubGlobal("fetch", async (url: string, init?: RequestInit) => {
+    const { pathname, searchParams } = new URL(url, "http://x");
+    const body = init?.body ? (JSON.parse(String(init.body)) as Record<string, unknown>) : {};
+    const call = { method: init?.method ?? "GET", path: pathname, search: searchParams, body };
+    calls.push(call);
+    const answer = answers[`${call.method} ${pathname}`];
+    if (!answer) return Response.json({ detail: `No answer to ${call.method} ${pathname}` }, { status: 404 });
+    const result = answer(call);
+    return result instanceof Response ? result : Response.json(result);
+  });
+});
+afterEach(() => vi.unstubAllGlobals());
+
+function show(what: React.ReactNode, { role = "lead", search = "" }: { role?: Role; search?: string } = {}) {
+  render(
+    <NuqsTestingAdapter searchParams={search} hasMemory>
+      <QueryClientProvider client={makeQueryClient()}>
+        <WorkspaceProvider
+          value={{ name: "W", timeZone: "UTC", currency: "USD", demo: false, user: { id: "u1", name: "Ada", role } }}
+        >
+          {what}
+        </WorkspaceProvider>
+      </QueryClientProvider>
+    </NuqsTestingAdapter>,
+  );
+}
+const ref = { kind: "tokens", scope: acme } as const;
+const place = {
+  show: "document",
+  effectivePath: "/api/v1/policies/effective?environment=production",
+  set: vi.fn(),
+} as unknown as Place;
+const openDocument = (role: Role = "lead") => show(<DocumentCard policyRef={ref} place={place} />, { role });
+const json = () => screen.findByRole<HTMLTextAreaElement>("textbox", { name: "tokens of tenant acme as JSON" });
+const saveButton = () => screen.getByRole("button", { name: "Save and publish" });
+async function write(text: string) {
+  const field = await json();
+  await userEvent.clear(field);
+  await userEvent.click(field);
+  await userEvent.paste(text);
+}
+const saves = () => calls.filter(({ method, path }) => method === "POST" && path === "/api/v1/policies");
+
+describe("the editor of a document", () => {
+  it("writes a common value into the JSON, and lets a broader scope decide again when it is emptied", async () => {
+    openDocument();
+    const cap = await screen.findByLabelText(/Output cap/);
+    await userEvent.clear(cap);
+    expect(JSON.parse((await json()).value)).toEqual({});
+    expect(cap).toHaveAttribute("placeholder", "Inherited: 500");
+    await userEvent.type(cap, "400");
+    expect(JSON.parse((await json()).value)).toEqual({ maxOutputTokens: 400 });
+    await waitFor(() =>
+      expect(calls.filter(({ path }) => path.endsWith("/preview")).at(-1)?.body).toEqual({
+        ...ref,
+        document: { maxOutputTokens: 400 },
+        baseVersion: 3,
+      }),
+    );
+  });
+
+  it("names the line of what is wrong, goes there, and does not save it", async () => {
+    openDocument();
+    await write('{\n  "maxOutputTokens": "many"\n}');
+    await userEvent.type(screen.getByLabelText("Why"), "Because");
+    await userEvent.click(await screen.findByRole("button", { name: "Error, line 2" }));
+    const field = await json();
+    expect(field).toHaveFocus();
+    expect(field.value.slice(field.selectionStart, field.selectionEnd)).toBe('  "maxOutputTokens": "many"');
+    expect(field).toHaveAttribute("aria-invalid", "true");
+    expect(saveButton()).toBeDisabled();
+  });
+
+  it("shows why a target would keep what it runs, and refuses what the whole does not allow", async () => {
+    answers["POST /api/v1/policies/preview"] = () =>
+      preview({
+        problems: [{ severity: "error", path: "/tokens/maxOutputTokens", message: "Too much.", where: "tenant acme" }],
+        targets: [
+          {
+            id: "1",
+            name: "router",
+            connector: "vllm-router",
+            environment: "production",
+            pool: null,
+            simulated: false,
+            outcome: "refused",
+            hash: null,
+            reasons: ["It cannot do tokens.", "And not weights.", "Nor caching."],
+            warnings: [],
+          },
+        ],
+      });
+    openDocument();
+    await write('{"maxOutputTokens": 400}');
+    await userEvent.type(screen.getByLabelText("Why"), "Because");
+    expect(await screen.findByText("keeps what it runs")).toBeVisible();
+    expect(screen.getByText("It cannot do tokens.")).toBeVisible();
+    expect(screen.getByText("1 more reason")).toBeVisible();
+    expect(await screen.findByRole("button", { name: "Error, line 1" })).toBeVisible();
+    expect(saveButton()).toBeDisabled();
+  });
+
+  it("shows both edits when somebody was quicker, and saves what a person took on the new version", async () => {
+    answers["POST /api/v1/policies"] = ({ body }) =>
+      body["baseVersion"] === 3
+        ? Response.json({ detail: "Grace saved version 4.", code: "conflict", moved }, { status: 409 })
+        : { version: version(5, "Shorter"), unchanged: false, changes: [], problems: [], targets: [] };
+    openDocument();
+    await write('{"maxOutputTokens": 400}');
+    await userEvent.type(screen.getByLabelText("Why"), "Shorter");
+    await waitFor(() => expect(saveButton()).toBeEnabled());
+    await userEvent.click(saveButton());
+    const notice = await screen.findByRole("alert", { name: "Somebody else saved meanwhile" });
+    expect(notice).toHaveTextContent(/Longer prompts.*500 → 400.*set to 9000/);
+    expect(saveButton()).toBeDisabled();
+    await userEvent.click(within(notice).getByRole("button", { name: "Take both edits" }));
+    expect(JSON.parse((await json()).value)).toEqual(moved.merged);
+    await userEvent.click(saveButton());
+    await waitFor(() => expect(notices).toEqual(["success Saved version 5. No target changes."]));
+    expect(saves().map(({ body }) => [body["baseVersion"], body["document"]])).toEqual([
+      [3, { maxOutputTokens: 400 }],
+      [4, moved.merged],
+    ]);
+    expect(saveButton()).toBeDisabled();
+  });
+
+  it("is only to be read by those who may not change it", async () => {
+    openDocument("analyst");
+    expect(await json()).toHaveAttribute("readonly");
+    expect(screen.queryByRole("button", { name: "Save and publish" })).toBeNull();
+  });
+});
+
+describe("/policies", () => {
+  it("shows what applies, and from which scope; and opens the document of a layer", async () => {
+    show(<PoliciesPage />, { search: "?tenant=acme" });
+    const tokens = await screen.findByRole("region", { name: "Effective tokens" });
+    expect(tokens).toHaveTextContent(/max output tokens\s*500\s*from tenant acme/);
+    expect(tokens).toHaveTextContent(/and 1 default(?!s)/);
+    await userEvent.click(screen.getByRole("button", { name: "Show defaults" }));
+    expect(tokens).toHaveTextContent(/stop\s*none\s*default/);
+    await userEvent.click(screen.getByRole("button", { name: "Edit tokens of tenant acme" }));
+    expect(await json()).toBeInTheDocument();
+    const asked = calls.find(({ path }) => path === "/api/v1/policies/effective")!.search;
+    expect(Object.fromEntries(asked)).toEqual({ environment: "production", tenant: "acme" });
+  });
+  it("quotes the request id of a failure", async () => {
+    answers["GET /api/v1/policies"] = () => Response.json({ detail: "Something failed.", requestId: "q-7" }, { status: 500 });
+    show(<PoliciesPage />);
+    expect(await screen.findByText("q-7")).toBeVisible();
+  });
+  it("says what to do when there is no pool", async () => {
+    show(<PoliciesPage />, { search: "?of=engines" });
+    expect(await screen.findByText("No GPU pool is known yet")).toBeVisible();
+    expect(screen.getByRole("link", { name: "Connect a source" })).toHaveAttribute("href", "/welcome");
+  });
+});
