@@ -12,14 +12,11 @@ import { parseArgs } from "node:util";
 import { openDb } from "@/lib/db";
 import { createLogger } from "@/lib/log";
 import { readDemo } from "./demo-state";
-import { POOLS } from "./fleet";
-import { GATEWAYS } from "./fleet-files";
 import { Fleet } from "./generate";
 import { readCursor } from "./live/config";
 import { loadGap } from "./load-gap";
 import { loadHistory } from "./load-history";
 import { cursorFile, prepareFleet } from "./prepare-fleet";
-import { publishWhenEnrolled } from "./publish-when-enrolled";
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { url: { type: "string" } } });
@@ -47,7 +44,6 @@ async function main(): Promise<void> {
     const cursor = readCursor(cursorFile(dir));
     const runs = await prepareFleet({ db, log, now, dir, consoleUrl: url, calendar: state.calendar }, start);
     process.send?.({ type: "programs", runs });
-    const publishing = publishWhenEnrolled(db, TARGETS, stopping.signal);
 
     const hash = createHash("sha256").update(apiKey).digest("hex");
     const key = await db.prisma.apiKey.findUnique({ where: { hash } });
@@ -55,7 +51,7 @@ async function main(): Promise<void> {
     const began = performance.now();
     const missed = await loadGap(loading, new Fleet(state.calendar), now.getTime(), cursor);
     if (missed > 0) say(`Demo: ${missed.toLocaleString("en")} events of the time in which it was off.`);
-    const history = loadHistory(
+    await loadHistory(
       {
         ...loading,
         onProgress: (share, events) => {
@@ -68,13 +64,10 @@ async function main(): Promise<void> {
       },
       new Fleet(state.calendar),
     );
-    await Promise.all([history, publishing]);
   } finally {
     await db.close();
   }
 }
-
-const TARGETS = [...GATEWAYS, ...POOLS.flatMap((pool) => pool.nodes)];
 
 const say = (note: string) => process.send?.({ type: "say", note });
 

@@ -10,12 +10,13 @@ import { createLogger } from "@/lib/log";
 import { testDatabase, type TestDatabase } from "@/lib/testing/database";
 import { seedDemo } from "@/prisma/seed-demo";
 import { startFleetServer, type FleetServer } from "@/workers/fleet-server/fleet-server";
+import { startPoliciesRole } from "@/workers/policies/role";
+import type { RunningRole } from "@/workers/role";
 import { supervise, type Program } from "@/workers/start/supervise";
 import { makeCalendar } from "./calendar";
 import { POOLS } from "./fleet";
 import { GATEWAYS, stateDirOf } from "./fleet-files";
 import { prepareFleet, type DemoRun } from "./prepare-fleet";
-import { publishWhenEnrolled } from "./publish-when-enrolled";
 import { startStandIn, type StandIn } from "./testing";
 
 const TARGETS = [...GATEWAYS, ...POOLS.flatMap((pool) => pool.nodes)];
@@ -23,6 +24,7 @@ const TARGETS = [...GATEWAYS, ...POOLS.flatMap((pool) => pool.nodes)];
 let dir: string;
 let db: TestDatabase;
 let fleet: FleetServer;
+let policies: RunningRole;
 let standIn: StandIn;
 let programs: Program[] = [];
 const crashes: string[] = [];
@@ -33,6 +35,7 @@ beforeAll(async () => {
   await seedDemo(db, `hr_${"k".repeat(43)}`, new Date());
   const log = createLogger("test");
   fleet = await startFleetServer({ databaseUrl: db.url, dataDir: dir, host: "127.0.0.1", port: 0, log, holdMs: 2_000 });
+  policies = await startPoliciesRole({ db, log });
   standIn = await startStandIn(fleet.port);
 }, 60_000);
 afterEach(async () => {
@@ -40,6 +43,7 @@ afterEach(async () => {
 }, 60_000);
 afterAll(async () => {
   standIn.close();
+  await policies.close();
   await fleet.close();
   await db.close();
   fs.rmSync(dir, { recursive: true, force: true });
@@ -68,7 +72,7 @@ async function run(runs: DemoRun[]): Promise<void> {
       onCrash: (how) => crashes.push(`${name}: ${how}`),
     }),
   );
-  await publishWhenEnrolled(db, TARGETS, new AbortController().signal);
+  await expect.poll(() => db.prisma.target.count({ where: { state: "active" } }), { timeout: 40_000 }).toBe(10);
   await expect.poll(running, { timeout: 40_000 }).toEqual(Object.fromEntries(TARGETS.map((name) => [name, 1])));
 }
 
@@ -137,6 +141,5 @@ describe.runIf(process.platform === "linux")("the demo fleet", () => {
     const known = await ids();
     await run(runs);
     expect(await ids()).toEqual(known);
-    expect(await db.prisma.target.count({ where: { state: "active" } })).toBe(10);
   }, 120_000);
 });

@@ -15,12 +15,13 @@ import { savePolicy, seedPolicies } from "@/lib/policies/store";
 import type { Sample } from "@/lib/telemetry/samples";
 import { testDatabase, type TestDatabase } from "@/lib/testing/database";
 import { startFleetServer, type FleetServer } from "@/workers/fleet-server/fleet-server";
+import { startPoliciesRole } from "@/workers/policies/role";
+import type { RunningRole } from "@/workers/role";
 import { bundlePrograms, programFile } from "./bundle";
 import { demoPolicies } from "./demo-policies";
 import { POOLS } from "./fleet";
 import { agentFile, ENVIRONMENT } from "./fleet-files";
 import { freePorts } from "./free-ports";
-import { publishWhenEnrolled } from "./publish-when-enrolled";
 import { startProgram, startStandIn, type StandIn } from "./testing";
 
 const POOL = POOLS[0]!;
@@ -31,6 +32,7 @@ const SPEED = 20;
 let dir: string;
 let db: TestDatabase;
 let fleet: FleetServer;
+let policies: RunningRole;
 let standIn: StandIn;
 const ending: (() => Promise<unknown>)[] = [];
 let front: string;
@@ -48,6 +50,7 @@ beforeAll(async () => {
     demoPolicies().filter(({ scope }) => scope.value === id),
   );
   fleet = await startFleetServer({ databaseUrl: db.url, dataDir: dir, host: "127.0.0.1", port: 0, log: ctx.log, holdMs: 2_000 });
+  policies = await startPoliciesRole({ db, log: ctx.log });
   standIn = await startStandIn(fleet.port);
 
   await bundlePrograms(dir, ["engine", "agents"]);
@@ -76,12 +79,12 @@ beforeAll(async () => {
     agent.child.kill("SIGTERM");
     return agent.ended;
   });
-  await publishWhenEnrolled(db, [NODE], new AbortController().signal);
 }, 60_000);
 
 afterAll(async () => {
   for (const end of ending) await end();
   standIn.close();
+  await policies.close();
   await fleet.close();
   await db.close();
   fs.rmSync(dir, { recursive: true, force: true });
