@@ -35,8 +35,11 @@ export class EngineLogs {
 
   /** The engine goes on appending: it begins anew in the same file. */
   cut(id: string): void {
-    const file = this.fileOf(id);
-    if (fs.existsSync(file) && fs.statSync(file).size > this.limitBytes) fs.truncateSync(file, 0);
+    try {
+      if (fs.statSync(this.fileOf(id)).size > this.limitBytes) fs.truncateSync(this.fileOf(id), 0);
+    } catch {
+      // A file that somebody took away, or a full disk, is not the engine's fault.
+    }
   }
 
   /** The last lines, or nothing. */

@@ -1,6 +1,9 @@
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { canonicalHash } from "@/lib/protocol/canonical";
-import { superviseTestEngine, until, type SupervisedEngine } from "../../../testing/supervised-engine";
+import { superviseTestEngine, TEST_ENGINE, until, type SupervisedEngine } from "../../../testing/supervised-engine";
 import { payloadOf } from "../engine-payload";
 
 const hashOf = (engine: object) => canonicalHash(payloadOf({ ...engine }));
@@ -196,6 +199,50 @@ describe("a first start", () => {
     expect(await engine.driver.effectiveHash()).not.toBeNull();
     await engine.apply(TWO);
     expect(await engine.ask("/argv")).toEqual(expect.arrayContaining(["org/two"]));
+  });
+});
+
+describe("an engine that was left running", () => {
+  it("is found and serves at once; after a change of the agent's own file it is not the one that is wanted", async () => {
+    const stateDir = fs.mkdtempSync(path.join(os.tmpdir(), "headroom-engine-"));
+    const first = await superviseTestEngine({ stateDir, executor: { onExit: "leave" } });
+    await first.apply(ONE);
+    await first.driver.close();
+    const [pid] = first.alive();
+    expect(pid).toBeDefined();
+
+    const second = await superviseTestEngine({ stateDir, executor: { onExit: "leave" } });
+    expect(await second.ask("/stats")).toMatchObject({ pid });
+    await second.apply(ONE, { why: "boot" });
+    expect(second.starts()).toHaveLength(1);
+    await second.driver.close();
+    expect(second.alive()).toEqual([pid]);
+
+    const third = await superviseTestEngine({ stateDir, executor: { command: [...TEST_ENGINE, "--tensor-parallel-size", "2"] } });
+    expect(third.alive()).toEqual([]);
+    await third.apply(ONE, { why: "boot" });
+    expect(await third.ask("/argv")).toEqual(expect.arrayContaining(["--tensor-parallel-size", "org/one"]));
+  });
+
+  it("and crashed after it was found is started again", async () => {
+    const stateDir = fs.mkdtempSync(path.join(os.tmpdir(), "headroom-engine-"));
+    const first = await superviseTestEngine({ stateDir, executor: { onExit: "leave" } });
+    await first.apply(ONE);
+    await first.driver.close();
+    const second = await superviseTestEngine({ stateDir });
+    process.kill(second.starts()[0]!.pid, "SIGKILL");
+    await until(async () => second.starts().length === 2 && (await second.driver.health()).ok, "it serves again");
+    expect(second.crashed).toHaveLength(1);
+  });
+
+  it("prints into a file that is cut at its limit while the engine goes on", async () => {
+    const stateDir = fs.mkdtempSync(path.join(os.tmpdir(), "headroom-engine-"));
+    const engine = await superviseTestEngine({ stateDir, executor: { logBytes: 4_096 } });
+    await engine.apply(ONE);
+    const [log] = fs.readdirSync(path.join(stateDir, "engine-logs")).map((name) => path.join(stateDir, "engine-logs", name));
+    fs.appendFileSync(log!, "x".repeat(5_000));
+    await until(() => fs.statSync(log!).size === 0, "the file was cut");
+    expect(await engine.driver.health()).toMatchObject({ ok: true, crashes: 0 });
   });
 });
 

@@ -222,8 +222,8 @@ export class EngineSupervisor {
       ending: false,
     };
     this.units.add(unit);
-    this.logs.prune([...this.units].map(({ id }) => id));
     try {
+      this.logs.prune([...this.units].map(({ id }) => id));
       await this.save();
       unit.process = await spawnEngine({
         argv: unit.argv,
