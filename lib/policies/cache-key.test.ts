@@ -255,6 +255,18 @@ describe("semanticKeyText", () => {
     expect(a!.partition).toBe(b!.partition);
     expect([a!.question, b!.question]).toEqual(["How do I reset my password?", "password reset, how"]);
   });
+  it.each([
+    ["an order number", "Where is order 123?", "Where is order 124?", false],
+    ["an amount", "Is 3.50 enough?", "Is 35.0 enough?", false],
+    ["a date", "Open on 2026-11-20?", "Open on 2026-11-21?", false],
+    ["a product", "What does gpt-4o cost?", "What does gpt-4.1 cost?", false],
+    ["a direction", "From 3 to 5", "From 5 to 3", false],
+    ["no figure", "Where is order 123, please?", "Order 123: where is it", true],
+    ["only their case", "What does GPT-4o cost?", "what is the cost of gpt-4o", true],
+  ])("two questions that differ in %s are compared or not", (_, a, b, compared) => {
+    const [one, two] = [a, b].map((text) => partitionOf({ body: chat(text) }).partition);
+    expect(one === two).toBe(compared);
+  });
   it.each<[string, Partial<CacheInput>, object?]>([
     ["another tenant", { identity: { tenant: "globex", user: null } }],
     ["another model", { model: "llama" }],

@@ -11,11 +11,13 @@ const policies = { routing: { routes: { chat: routeOf({ a: 1 }), embed: routeOf(
 const exact = { ...policies, caching: { exact: { enabled: true, ttlSec: 60 } } };
 const semantic = { ...policies, caching: { semantic: SEMANTIC } };
 const cacheOf = (answer: { headers: Headers }) => answer.headers.get("x-headroom-cache");
+const inLetters = (degrees: number) => String(degrees).replace(/\d/g, (digit) => "abcdefghij"[Number(digit)]!);
 const pointing = (text: string) => {
-  const radians = (Number(/\d+$/.exec(text)?.[0] ?? 0) * Math.PI) / 180;
+  const degrees = (/[a-j]+$/.exec(text)?.[0] ?? "a").replace(/[a-j]/g, (letter) => String("abcdefghij".indexOf(letter)));
+  const radians = (Number(degrees) * Math.PI) / 180;
   return [Math.cos(radians), Math.sin(radians)];
 };
-const asked = (degrees: number) => ({ model: "chat", messages: [{ role: "user", content: `Which way? ${degrees}` }] });
+const asked = (degrees: number) => ({ model: "chat", messages: [{ role: "user", content: `Which way? ${inLetters(degrees)}` }] });
 
 const binary = redisBinary();
 if (!binary) console.warn("skipped: caches in Redis — redis-server is not installed (apt-get install redis-server)");

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { readOutcome } from "@/lib/telemetry/outcomes";
+import { nativeEventSchema } from "@/lib/telemetry/schemas";
 import { MeaningIndex, similarity, vectorOf, type Vector } from "./meaning-index";
 import { CLIENT_KEYS } from "./testing/gateway-process";
 import { routeOf } from "./testing/in-process";
@@ -16,11 +18,14 @@ const cacheOf = (answer: { headers: Headers }) => answer.headers.get("x-headroom
 /** A question that points this many degrees away from the first axis: 5° apart is a cosine of 0.9962, 10° 0.9848, 20° 0.9397. */
 const asked = (degrees: number, over: object = {}) => ({
   model: "chat",
-  messages: [{ role: "user", content: `Which way? ${degrees}` }],
+  messages: [{ role: "user", content: `Which way? ${inLetters(degrees)}` }],
   ...over,
 });
+/** Figures are no wording: a question that differs in them is another question. */
+const inLetters = (degrees: number) => String(degrees).replace(/\d/g, (digit) => "abcdefghij"[Number(digit)]!);
 const pointing = (text: string) => {
-  const radians = (Number(/-?\d+$/.exec(text)?.[0] ?? 0) * Math.PI) / 180;
+  const degrees = (/-?[a-j]+$|-?\d+$/.exec(text)?.[0] ?? "a").replace(/[a-j]/g, (letter) => String("abcdefghij".indexOf(letter)));
+  const radians = (Number(degrees) * Math.PI) / 180;
   return [Math.cos(radians), Math.sin(radians)];
 };
 
@@ -47,7 +52,7 @@ describe("the semantic cache", () => {
     // The near one was generated anew, and is what the next wording finds.
     expect([near.text.includes("answer 2"), nearer.text]).toEqual([true, near.text]);
     expect([a.calls.length, e.calls.length]).toEqual([3, 5]);
-    expect(e.calls[0]!.body).toEqual({ model: "embedder", input: ["Which way? 0"] });
+    expect(e.calls[0]!.body).toEqual({ model: "embedder", input: ["Which way? a"] });
     const requests = gw.events().filter((event) => event.final);
     expect(requests.map(({ cache }) => [cache!.layer, cache!.hit, cache!.similarity?.toFixed(4)])).toEqual([
       ["semantic", false, undefined],
@@ -96,8 +101,12 @@ describe("the semantic cache", () => {
     const as = (user: string, key = CLIENT_KEYS.acme) => ({ key, headers: { "x-headroom-user": user } });
     await gw.chat(asked(0), as("u1"));
     const history = [{ role: "system", content: "Be brief." }, ...asked(0).messages];
+    const numbered = (order: number) => asked(0, { messages: [{ role: "user", content: `Order ${order}? a` }] });
+    await gw.chat(numbered(123), as("u1"));
     const outcomes = [];
     for (const [body, options] of [
+      [numbered(123), as("u1")],
+      [numbered(124), as("u1")],
       [asked(1), as("u1")],
       [asked(1), as("u2")],
       [asked(1), as("u1", CLIENT_KEYS.globex)],
@@ -107,7 +116,7 @@ describe("the semantic cache", () => {
       [asked(1), { headers: { ...as("u1").headers, "cache-control": "no-store" } }],
     ] as const)
       outcomes.push(cacheOf(await gw.chat(body, options)));
-    expect(outcomes).toEqual(["semantic", "miss", "miss", "miss", "miss", "none", "none"]);
+    expect(outcomes).toEqual(["semantic", "miss", "semantic", "miss", "miss", "miss", "miss", "none", "none"]);
   });
 
   it.each([
@@ -203,6 +212,10 @@ describe("the semantic cache", () => {
       [true, false, "model-a", 5],
     ]);
     expect(e.calls.at(-1)!.body["input"]).toEqual(["Go 0", "Go 60"]);
+    // The console takes what the gateway says.
+    const door = { now: Date.now(), rawRetentionDays: 30, tenants: "all" as const };
+    for (const outcome of gw.outcomes()) expect(readOutcome(outcome, door)).toHaveProperty("item");
+    for (const event of gw.events()) expect(nativeEventSchema.safeParse(event).error).toBeUndefined();
     // Neither question nor answer leaves the gateway.
     expect(JSON.stringify([gw.events(), gw.outcomes()])).not.toMatch(/Go|Which way/);
     const metrics = await (await fetch(`${gw.url}/metrics`)).text();
