@@ -165,17 +165,21 @@ describe("reading", () => {
   it("shows where a target stands, and what was ordered only to a lead of the whole workspace", async () => {
     const { id } = await enrolTarget(db.pool, ask(await token()), NOW);
     const payload = { schema: 1 as const, connector: "engine" as const, content: { engine: { model: "secret-model" } } };
-    await db.prisma.$transaction((tx) => publishDesired(tx, ctx(LENA), { targetId: id, payload, reason: "first" }));
+    await db.prisma.$transaction((tx) => publishDesired(tx, ctx(LENA), { targetId: id, payload, reason: "for globex" }));
+    const refused = { targetId: id, generation: 1, attempt: 1, bootId: randomUUID(), hash: "h", status: "refused", at: NOW };
+    await db.prisma.targetAck.create({ data: { ...refused, error: "tenant globex: /tokens: too many" } });
     const limited = ctx({ ...LIMITED, role: "viewer" });
     const list = await listTargets(limited);
     expect(list.targets.find((one) => one.id === id)).toMatchObject({
       liveness: "never",
       rollout: "unreachable",
-      desired: { generation: 1, reason: "first", createdBy: "Lena" },
+      desired: { generation: 1, reason: expect.stringMatching(/^Not shown to you/), createdBy: "Lena" },
       running: null,
     });
     expect(list.fleetServer).toEqual({ listening: false, since: null });
-    expect(JSON.stringify([list, await getTarget(limited, id)])).not.toContain("secret-model");
+    expect(JSON.stringify([list, await getTarget(limited, id)])).not.toMatch(/secret-model|globex/);
+    const whole = await getTarget(ctx({ ...LENA, role: "viewer" }), id);
+    expect([whole.desired[0]!.reason, whole.attempts[0]!.error]).toEqual(["for globex", "tenant globex: /tokens: too many"]);
     await expect(getTargetOrder(ctx(LIMITED), id, 1)).rejects.toThrow(/limited to some/);
     expect((await getTargetOrder(ctx(LENA), id, 1)).payload).toEqual(payload);
     await expect(getTargetOrder(ctx(LENA), id, 2)).rejects.toThrow(/no such generation/);

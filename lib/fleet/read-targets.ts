@@ -3,6 +3,7 @@ import { requireScope, type Ctx } from "@/lib/auth/actor";
 import type { Db } from "@/lib/db";
 import { AppError } from "@/lib/http";
 import type { Connector, Hardware, Health } from "@/lib/protocol";
+import { hideAttempt, hideOrder, hideWords } from "./hide-words";
 import { listeningSince, livenessOf } from "./liveness";
 import { requireFleet } from "./may-run-fleet";
 import { rolloutState } from "./rollout-state";
@@ -43,12 +44,18 @@ interface DesiredRow extends Omit<DesiredEntry, "createdAt"> {
   createdAt: string;
 }
 
-/** Everybody may know the names, health and generations of the fleet; it is not divided by tenant. */
+/**
+ * Everybody may know the names, health and generations of the fleet; it is not divided by tenant. Free text about orders is
+ * hidden from those who are limited to some.
+ */
 export async function listTargets(ctx: Ctx): Promise<TargetList> {
   requireScope(ctx.actor, "read");
   const [rows, since] = await Promise.all([readRows(ctx.db, null), readListening(ctx)]);
   return {
-    targets: rows.map((row) => viewOf(row, since, ctx.now)),
+    targets: rows.map((row) => {
+      const target = viewOf(row, since, ctx.now);
+      return isLimited(ctx) ? hideWords(target) : target;
+    }),
     fleetServer: { listening: since !== null, since: since?.toISOString() ?? null },
   };
 }
@@ -66,7 +73,7 @@ export async function getTarget(ctx: Ctx, id: string): Promise<TargetDetails> {
     }),
   ]);
   if (!row) throw new AppError("not_found", "There is no such target.");
-  return {
+  const details: TargetDetails = {
     target: viewOf(row, since, ctx.now),
     desired: desired.map((one) => ({
       generation: one.generation,
@@ -86,7 +93,15 @@ export async function getTarget(ctx: Ctx, id: string): Promise<TargetDetails> {
       at: at.toISOString(),
     })),
   };
+  if (!isLimited(ctx)) return details;
+  return {
+    target: hideWords(details.target),
+    desired: details.desired.map(hideOrder),
+    attempts: details.attempts.map(hideAttempt),
+  };
 }
+
+const isLimited = ({ actor }: Pick<Ctx, "actor">) => actor.tenants !== "all";
 
 /** What was ordered, to the byte. It holds the rules of every tenant: not for those who are limited to some. */
 export async function getTargetOrder(ctx: Ctx, id: string, generation: number): Promise<TargetOrder> {
