@@ -10,6 +10,7 @@ export const GO_KEYS: Record<string, { href: string; label: string }> = {
   p: { href: "/performance", label: "Performance" },
   c: { href: "/caching", label: "Caching" },
   u: { href: "/utilization", label: "Utilization" },
+  f: { href: "/fleet", label: "Fleet" },
   t: { href: "/tenants", label: "Tenants" },
   s: { href: "/settings", label: "Settings" },
 };

@@ -6,6 +6,7 @@ import {
   LayoutDashboard,
   ListTree,
   MailWarning,
+  RadioTower,
   Rocket,
   Settings,
   SlidersHorizontal,
@@ -49,6 +50,12 @@ const NAVIGATION: readonly NavigationGroup[] = [
   {
     label: "Control",
     items: [
+      {
+        href: "/fleet",
+        label: "Fleet",
+        icon: RadioTower,
+        keywords: "targets gateways nodes agents enrol token generation drift heartbeat quarantine connect litellm portkey",
+      },
       {
         href: "/policies",
         label: "Policies",

@@ -1,7 +1,9 @@
 "use client";
-import { Check } from "lucide-react";
+import { ArrowRight, Check, RadioTower } from "lucide-react";
+import Link from "next/link";
 import { useState, type ReactNode } from "react";
 import { Page } from "@/components/layout/page";
+import { Button } from "@/components/ui/button";
 import { Card, CardContent } from "@/components/ui/card";
 import { cn } from "@/components/ui/cn";
 import { FirstEvent } from "./first-event";
@@ -13,13 +15,14 @@ import { KEY_PLACEHOLDER } from "./snippets";
 export interface WelcomePageProps {
   baseUrl: string;
   mayCreateKey: boolean;
+  mayEnrol: boolean;
   tenants: readonly { id: string; name: string }[];
   /** ISO: the watch begins here. */
   openedAt: string;
 }
 
 /** From nothing to the first event on the dashboard: a key, a snippet, and the event arriving while you watch. */
-export function WelcomePage({ baseUrl, mayCreateKey, tenants, openedAt }: WelcomePageProps) {
+export function WelcomePage({ baseUrl, mayCreateKey, mayEnrol, tenants, openedAt }: WelcomePageProps) {
   const [key, setKey] = useState<ChosenKey | undefined>();
   const tenant = key?.tenant ?? tenants[0]?.id ?? "my-team";
   return (
@@ -47,7 +50,48 @@ export function WelcomePage({ baseUrl, mayCreateKey, tenants, openedAt }: Welcom
           )}
         </Step>
       </ol>
+      <ConnectTarget mayEnrol={mayEnrol} />
     </Page>
+  );
+}
+
+/** The other way in: a gateway or node sends its usage by itself, and takes its configuration from here as well. */
+function ConnectTarget({ mayEnrol }: { mayEnrol: boolean }) {
+  return (
+    <Card role="region" aria-labelledby="connect-target">
+      <CardContent className="flex flex-wrap items-center gap-x-4 gap-y-3 p-4 sm:p-5">
+        <span aria-hidden className="grid size-9 shrink-0 place-items-center rounded-full bg-accent text-accent-foreground">
+          <RadioTower className="size-4.5" />
+        </span>
+        <div className="min-w-60 flex-1">
+          <h2 id="connect-target" className="text-[15px] font-semibold">
+            Or connect a gateway or a GPU node
+          </h2>
+          <p className="text-[13px] text-muted-foreground">
+            One command with a short-lived token. It sends its usage by itself, needs no key, and takes its policies from here.
+            {mayEnrol ? "" : " Leads and admins make the token."}
+          </p>
+        </div>
+        <div className="flex flex-wrap gap-2">
+          {mayEnrol ? (
+            <>
+              <Button asChild size="sm">
+                <Link href="/fleet?enrol=headroom-gateway">Enrol a gateway</Link>
+              </Button>
+              <Button asChild size="sm" variant="outline">
+                <Link href="/fleet?enrol=engine">Enrol a GPU node</Link>
+              </Button>
+            </>
+          ) : (
+            <Button asChild size="sm" variant="outline">
+              <Link href="/fleet">
+                See the fleet <ArrowRight aria-hidden />
+              </Link>
+            </Button>
+          )}
+        </div>
+      </CardContent>
+    </Card>
   );
 }
 

@@ -51,6 +51,7 @@ function open(mayCreateKey: boolean) {
     <WorkspaceProvider value={{ name: "W", timeZone: "UTC", currency: "USD", demo: false, user }}>
       <QueryProvider>
         <WelcomePage
+          mayEnrol
           baseUrl="https://headroom.example"
           mayCreateKey={mayCreateKey}
           tenants={[{ id: "acme", name: "Acme" }]}
