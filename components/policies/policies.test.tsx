@@ -177,6 +177,28 @@ describe("the editor of a document", () => {
     expect(saveButton()).toBeDisabled();
   });
 
+  it("lists what needs a look first, and the rest of a large fleet on demand", async () => {
+    const target = (n: number) => ({
+      id: String(n),
+      name: `gw-${n}`,
+      connector: "headroom-gateway",
+      environment: "production",
+      pool: null,
+      simulated: false,
+      outcome: n === 29 ? "refused" : "changed",
+      hash: null,
+      reasons: n === 29 ? ["It cannot do tokens."] : [],
+      warnings: [],
+    });
+    answers["POST /api/v1/policies/preview"] = () => preview({ targets: Array.from({ length: 30 }, (_, n) => target(n)) });
+    openDocument();
+    expect(await screen.findByText("1: keeps what it runs; 29: gets a new configuration")).toBeVisible();
+    expect(screen.getByText("gw-29")).toBeVisible();
+    expect(screen.queryByText("gw-28")).toBeNull();
+    await userEvent.click(screen.getByRole("button", { name: "Show all 30 targets" }));
+    expect(screen.getByText("gw-28")).toBeVisible();
+  });
+
   it("shows both edits when somebody was quicker, and saves what a person took on the new version", async () => {
     answers["POST /api/v1/policies"] = ({ body }) =>
       body["baseVersion"] === 3
