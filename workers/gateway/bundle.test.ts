@@ -88,6 +88,34 @@ describe("the bundle", () => {
   });
 });
 
+describe("caches in Redis", () => {
+  it("are used by the bundle too, whose client of Redis is loaded only then", async () => {
+    const config = JSON.parse(fs.readFileSync(example("gateway.json"), "utf8")) as Record<string, unknown>;
+    const file = path.join(dir, "redis.json");
+    fs.writeFileSync(
+      file,
+      JSON.stringify({ ...config, console: null, listen: { port: 0 }, cache: { redisUrlEnv: "REDIS_URL" } }),
+    );
+    const child = spawn(process.execPath, [bundle(), ...files(undefined, file)], {
+      cwd: dir,
+      // Nobody is at port 9.
+      env: { ...env, REDIS_URL: "redis://:secret@127.0.0.1:9" },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const said: string[] = [];
+    for await (const line of readline.createInterface({ input: child.stderr })) {
+      said.push(line);
+      if (["listening", "Redis is away"].every((words) => said.join().includes(words))) break;
+    }
+    child.kill("SIGKILL");
+    expect(said.join()).toContain("ECONNREFUSED");
+    // Its password is nobody's business.
+    expect(said.join()).not.toContain("secret");
+    const bad = await checkWith(files(undefined, file), { REDIS_URL: "localhost:6379" });
+    expect([bad.code, bad.text]).toEqual([1, expect.stringContaining("REDIS_URL is not a URL such as redis://host:6379")]);
+  });
+});
+
 describe("--check", () => {
   it("takes the examples of the README", async () => {
     expect(await checkWith(files())).toEqual({
