@@ -240,33 +240,19 @@ describe("who is to run what", () => {
 });
 
 describe("what a target reports", () => {
-  const order = { generation: 7, hash: "h7" };
-  const said: TargetReport = {
-    active: true,
-    capable: true,
-    liveness: "online",
-    desired: { ...order, forced: false },
-    running: order,
-    attempt: null,
-    verdict: null,
-    driftPolls: 0,
-    offeredGeneration: 7,
-  };
-  const old = { generation: 6, hash: "h6" };
+  const said: TargetReport = { active: true, capable: true, liveness: "online", order: "healthy" };
 
   it.each<[TargetFact["status"], Partial<TargetReport>]>([
     ["healthy", {}],
-    ["drifted", { driftPolls: 3 }],
     ["unreachable", { liveness: "offline" }],
     ["unreachable", { active: false }],
     ["skipped", { capable: false, liveness: "offline" }],
-    ["pending", { running: old }],
-    // The content ran before under an older generation: not yet the word that it runs as this one.
-    ["pending", { running: { generation: 6, hash: "h7" } }],
-    ["applying", { running: null, attempt: { ...order, status: "warming" } }],
-    ["pending", { running: null, attempt: { ...old, status: "warming" } }],
-    ["failed", { running: old, verdict: { generation: 7, attempt: 3, status: "failed" } }],
-    ["refused", { running: old, verdict: { generation: 7, attempt: 3, status: "refused" } }],
+    ["pending", { order: "none" }],
+    ["pending", { order: "offered" }],
+    ["applying", { order: "warming" }],
+    ["drifted", { order: "drifted" }],
+    ["failed", { order: "failed" }],
+    ["refused", { order: "refused" }],
   ])("%s", (status, more) => {
     expect(statusOf({ ...said, ...more })).toBe(status);
   });

@@ -1,19 +1,21 @@
 /** What a target says, as a rollout sees it: whether what is wanted of it is what it runs. */
-import { rolloutState, type Standing } from "@/lib/fleet/rollout-state";
+import type { Liveness, RolloutState as OrderState } from "@/lib/fleet/schemas";
 import type { TargetFact } from "./decide";
 
-export interface TargetReport extends Standing {
+export interface TargetReport {
   /** False: revoked or quarantined. */
   active: boolean;
   /** False: it cannot take this kind of change, and was left out when the change was drafted. */
   capable: boolean;
+  liveness: Liveness;
+  /** Where the newest order stands there. */
+  order: OrderState;
 }
 
-export function statusOf(report: TargetReport): TargetFact["status"] {
-  if (!report.capable) return "skipped";
-  if (!report.active) return "unreachable";
-  const state = rolloutState(report);
-  switch (state) {
+export function statusOf({ active, capable, liveness, order }: TargetReport): TargetFact["status"] {
+  if (!capable) return "skipped";
+  if (!active) return "unreachable";
+  switch (order) {
     case "none":
     case "offered":
       return "pending";
@@ -21,8 +23,8 @@ export function statusOf(report: TargetReport): TargetFact["status"] {
       return "applying";
     // Whoever cannot be heard may have stopped running it since.
     case "healthy":
-      return report.liveness === "offline" ? "unreachable" : "healthy";
+      return liveness === "offline" ? "unreachable" : "healthy";
     default:
-      return state;
+      return order;
   }
 }

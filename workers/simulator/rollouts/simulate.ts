@@ -16,6 +16,7 @@ import { statusOf } from "@/lib/changes/rollout/target-status";
 import { wantedOf } from "@/lib/changes/rollout/wanted";
 import { decideSync, decideWake, type SyncState } from "@/lib/fleet/decide-sync";
 import { livenessOf } from "@/lib/fleet/liveness";
+import { rolloutState } from "@/lib/fleet/rollout-state";
 import { randomAt } from "@/lib/stats/random";
 import { Agent, type SimAnswer } from "./agent";
 import { newSchedule } from "./schedule";
@@ -317,17 +318,10 @@ export function simulateRollout(seed: string, sabotage?: Sabotage): SimulatedRol
     const wanted = wantedOf(rollout.state, rollout.plan, targets);
     const facts = names.map((name) => {
       const { sync, lastSeenAt } = rows.get(name)!;
-      const status = statusOf({
-        active: sync.state === "active",
-        capable: true,
-        liveness: livenessOf(lastSeenAt === null ? null : new Date(lastSeenAt), new Date(listeningSince), new Date(now)),
-        desired: sync.desired,
-        running: sync.running,
-        attempt: sync.attempt,
-        verdict: sync.verdict,
-        driftPolls: sync.driftPolls,
-        offeredGeneration: sync.offered?.generation ?? null,
-      });
+      const seenAt = lastSeenAt === null ? null : new Date(lastSeenAt);
+      const liveness = livenessOf(seenAt, new Date(listeningSince), new Date(now));
+      const order = rolloutState({ ...sync, offeredGeneration: sync.offered?.generation ?? null, liveness });
+      const status = statusOf({ active: sync.state === "active", capable: true, liveness, order });
       return { name, inStep: wanted.get(name)!.run !== "stable", status };
     });
     const onIt = agents.some((agent) => agent.engine?.startsWith(rollout.id));
@@ -381,7 +375,7 @@ export function simulateRollout(seed: string, sabotage?: Sabotage): SimulatedRol
       for (const [name, wanted] of wantedOf(state, rollout.plan, targets)) {
         if (wanted.run === "stable" && sabotage === "no_rollback") continue;
         if (wanted.run === "stable") publish(name, STABLE, null);
-        else if (wanted.run === "canary") publish(name, `${rollout.id} ${wanted.sharePercent}`, null);
+        else if (wanted.run === "canary") publish(name, `${rollout.id} ${wanted.sharePercent}`, 900);
         else publish(name, `${rollout.id} final`, wanted.leased ? 900 : null);
       }
       if (!isTerminal(state.phase)) return;
@@ -470,14 +464,5 @@ export function simulateRollout(seed: string, sabotage?: Sabotage): SimulatedRol
     if (!blocked && agent.engine !== desired!.hash) breaks(`${agent.name} runs ${agent.engine}; wanted is ${desired!.hash}`);
     if (blocked && agent.engine === desired!.hash) breaks(`${agent.name} runs what it said it cannot run`);
   }
-  for (const agent of agents)
-    console.log(
-      agent.name,
-      agent.engine,
-      agent.alive,
-      JSON.stringify(agent.record),
-      JSON.stringify(rows.get(agent.name)!.sync),
-      rows.get(agent.name)!.lastSeenAt,
-    );
   return { seed, broken, ended: rollouts.map((one) => one.state.phase).join(", "), ticks };
 }
