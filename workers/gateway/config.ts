@@ -33,6 +33,10 @@ const clientSchema = z
       .optional(),
     tenant: name,
     user: name.optional(),
+    tags: z
+      .record(z.string().min(1).max(64), z.string().min(1).max(200))
+      .optional()
+      .describe('On every event of the tenant, e.g. {"team": "service"}: for allocation and filters'),
   })
   .refine((client) => (client.keyEnv === undefined) !== (client.keySha256 === undefined), {
     error: "Name the client's key by exactly one of keyEnv and keySha256.",
@@ -103,6 +107,7 @@ const consoleSchema = z.strictObject({
 export const gatewayConfigSchema = z.strictObject({
   name,
   environment: name.default("production").describe("With the policy from the console, the enrolment decides"),
+  region: name.optional().describe("Where it runs, for telemetry"),
   listen: z
     .strictObject({ host: z.string().default("127.0.0.1"), port: z.number().int().min(0).max(65_535).default(4180) })
     .prefault({}),

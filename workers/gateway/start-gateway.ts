@@ -13,6 +13,7 @@ import { createMetrics, exposeNumber, type GatewayMetrics } from "./gateway-metr
 import { identifier, whatIsKnown } from "./identify";
 import type { Log } from "./log";
 import { openCaches } from "./open-caches";
+import { ownFacts } from "./own-facts";
 import { openPolicySource, type PolicySource } from "./policy-source";
 import { openSyncedPolicySource } from "./policy-source-synced";
 import { RetryBudgets } from "./retry-budget";
@@ -62,6 +63,7 @@ async function startParts(
   const judged =
     outcomes && startDelivery(outcomes, { url: config.console!.url, path: "/api/v1/outcomes", key: ingestKey! }, log);
   const caches = await openCaches(ready, log);
+  const complete = ownFacts(config);
   const gateway: Gateway = {
     name: config.name,
     upstreams,
@@ -74,7 +76,7 @@ async function startParts(
     budgets: new RetryBudgets(),
     shared: new SharedCalls(),
     metrics,
-    record: (event) => spool?.append(event),
+    record: (event) => spool?.append(complete(event)),
     recordOutcome: (outcome) => outcomes?.append(outcome),
     shadows: { underWay: 0 },
   };

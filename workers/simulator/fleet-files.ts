@@ -52,13 +52,15 @@ export function gatewayFile(places: FleetPlaces, gateway: string) {
       { baseUrl: `${at(ports.fronts[node]!)}/v1`, provider: "self-hosted", node, outputField: "max_tokens" },
     ]),
   );
-  const clients = TENANTS.filter((tenant) => tenant.gateway === gateway).map((tenant) => [
+  const tenants = TENANTS.filter((tenant) => tenant.gateway === gateway);
+  const clients = tenants.map((tenant) => [
     tenant.id,
-    { keySha256: clientHashes[tenant.id], tenant: tenant.id },
+    { keySha256: clientHashes[tenant.id], tenant: tenant.id, tags: { team: tenant.team } },
   ]);
   return {
     name: gateway,
     environment: ENVIRONMENT,
+    region: tenants[0]!.region,
     listen: { host: "127.0.0.1", port: ports.gateways[gateway] },
     stateDir: stateDirOf(places.dir, gateway),
     console: { url: places.consoleUrl, simulated: true, reconnectJitterSec: 5 },

@@ -142,7 +142,9 @@ describe("live traffic through the gateways", () => {
     const hits = exact.filter((event) => event.cache?.hit && event.cache.layer === "exact");
     expect(hits.length).toBeGreaterThan(1);
     expect(new Set(exact.map((event) => [event.route, event.gateway].join(" ")))).toEqual(new Set(["chat-default gw-eu-1"]));
-    expect(exact.every((event) => isNativeEvent(event))).toBe(true);
+    expect(exact.every((event) => isNativeEvent(event) && event.tags?.["team"] === "shop" && event.region === "eu-west-1")).toBe(
+      true,
+    );
     expect(Math.max(...exact.map((event) => metersOf(event)?.output ?? 0))).toBeLessThanOrEqual(450);
     const near = semantic.filter((event) => event.cache?.hit && event.cache.layer === "semantic");
     expect(near.length).toBeGreaterThan(1);
