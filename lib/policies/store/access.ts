@@ -6,7 +6,7 @@
 import { mayUseTenant, requireRole, type Actor, type Ctx } from "@/lib/auth/actor";
 import { AppError } from "@/lib/http";
 import type { PolicyLayer } from "../schemas";
-import type { PolicyRef } from "./schemas";
+import type { PolicyRef, TargetOutcome } from "./schemas";
 
 export const maySee = (actor: Actor, { scope }: PolicyRef): boolean =>
   actor.tenants === "all" || (scope.level === "tenant" && mayUseTenant(actor, scope.value));
@@ -28,3 +28,10 @@ export function requireEditable(ctx: Pick<Ctx, "actor">, ref: PolicyRef): void {
 /** Layers that decide what happens to the actor's tenants. What is said about the others is not for their eyes. */
 export const concerns = (actor: Actor, layer: PolicyLayer): boolean =>
   layer.scope.level !== "tenant" || mayUseTenant(actor, layer.scope.value);
+
+/** Why a target refuses may name other tenants. */
+export function outcomesFor(actor: Actor, outcomes: readonly TargetOutcome[]): TargetOutcome[] {
+  if (actor.tenants === "all") return [...outcomes];
+  const reason = "It cannot do what the policies ask; somebody who sees all tenants can see why.";
+  return outcomes.map((one) => ({ ...one, reasons: one.outcome === "refused" ? [reason] : [], warnings: [] }));
+}

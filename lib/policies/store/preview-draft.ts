@@ -3,7 +3,7 @@ import { requireRole, type Ctx } from "@/lib/auth/actor";
 import type { Payload } from "@/lib/protocol/payload";
 import type { FileProblem } from "../check-policy-file";
 import { diffPolicies } from "../diff";
-import { concerns, requireSeen } from "./access";
+import { concerns, outcomesFor, requireSeen } from "./access";
 import { checkSet } from "./check-set";
 import { movedBaseOf } from "./moved-base";
 import { layerOf, policySetOf, refKey, withDrafts } from "./policy-set";
@@ -53,15 +53,7 @@ export async function previewDraft(ctx: Ctx, input: PolicyDraft): Promise<Policy
     problems,
     changes: diffPolicies([layerOf(draft, before)], [layerOf(draft, document)]),
     moved: head && !isCurrent ? movedBaseOf(draft, before, document, head) : null,
-    targets: limited ? fleet.outcomes.map(withoutReasons) : fleet.outcomes,
+    targets: outcomesFor(ctx.actor, fleet.outcomes),
     payloads: limited ? {} : Object.fromEntries([...fleet.payloads].slice(0, MOST_PAYLOADS)),
   };
 }
-
-/** Why a target refuses may name other tenants. */
-const withoutReasons = (outcome: TargetOutcome): TargetOutcome => ({
-  ...outcome,
-  reasons:
-    outcome.outcome === "refused" ? ["It cannot do what the policies ask; somebody who sees all tenants can see why."] : [],
-  warnings: [],
-});

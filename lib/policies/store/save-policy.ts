@@ -10,7 +10,7 @@ import { AppError } from "@/lib/http";
 import type { FileProblem } from "../check-policy-file";
 import { diffPolicies } from "../diff";
 import type { PolicyKind } from "../kinds";
-import { concerns, requireEditable } from "./access";
+import { concerns, outcomesFor, requireEditable } from "./access";
 import { checkSet } from "./check-set";
 import { movedBaseOf } from "./moved-base";
 import { layerOf, policySetOf, refKey, withDrafts, type StoredDocument } from "./policy-set";
@@ -104,17 +104,13 @@ export async function commitDrafts(tx: Tx, ctx: Ctx, drafts: readonly Draft[]): 
       },
     });
   }
+  const byId = new Map(targets.map((target) => [target.id, target]));
   return saved.map(({ draft, version, before, unchanged }) => ({
     version: viewOf(version),
     unchanged,
     changes: wordsOf(draft, before),
     problems,
-    targets: outcomes.filter((outcome) =>
-      isReached(
-        targets.find(({ id }) => id === outcome.id)!,
-        draft,
-      ),
-    ),
+    targets: outcomesFor(ctx.actor, outcomes).filter(({ id }) => isReached(byId.get(id)!, draft)),
   }));
 }
 

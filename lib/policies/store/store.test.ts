@@ -315,6 +315,17 @@ describe("reading", () => {
     });
     expect(JSON.stringify(preview)).not.toContain("globex");
     expect(preview.payloads).toEqual({});
+    // A target that refuses because of globex' layer does not say so to them, neither before nor after a save.
+    const unable = await newTarget({ capabilities: ["routing"] });
+    const saved = await savePolicy(as(acmeLead), {
+      kind: "tokens",
+      scope: acme,
+      document: { maxOutputTokens: 1 },
+      baseVersion: 1,
+      message: "Ours",
+    });
+    expect(saved.targets.find(({ name }) => name === unable.name)).toMatchObject({ outcome: "refused" });
+    expect(JSON.stringify(saved)).not.toContain("globex");
   });
 
   it("pages the history, newest first, with the words of each step", async () => {
