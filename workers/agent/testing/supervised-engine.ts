@@ -73,7 +73,7 @@ export async function superviseTestEngine({ executor, initial, stateDir, env = {
   onTestFinished(async () => {
     await driver.close();
     for (const pid of alive()) process.kill(pid, "SIGKILL");
-    fs.rmSync(dir, { recursive: true, force: true });
+    if (stateDir === undefined) fs.rmSync(dir, { recursive: true, force: true });
   });
   return {
     driver,

@@ -32,7 +32,8 @@ if (model.endsWith("parent")) {
   fs.appendFileSync(process.env.TEST_ENGINE_STARTS, `${child.pid} child\n`);
 }
 
-const ready = () => !model.endsWith("waits") || fs.existsSync(process.env.TEST_ENGINE_GATE ?? "/nowhere");
+const gateIsOpen = () => fs.existsSync(process.env.TEST_ENGINE_GATE ?? "/nowhere");
+const ready = () => !model.endsWith("waits") || gateIsOpen();
 
 const server = http.createServer((request, response) => {
   const json = (status, body) => response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
@@ -62,7 +63,9 @@ async function chat(request, response, json) {
     return json(200, { model: names, choices: [{ message: { role: "assistant", content: "ok" } }] });
   }
   response.writeHead(200, { "content-type": "text/event-stream" });
-  for (let token = 0; token < body.tokens; token += 1) {
+  // Without a count: until the gate is open.
+  const goesOn = (token) => (body.tokens === undefined ? !gateIsOpen() : token < body.tokens);
+  for (let token = 0; goesOn(token); token += 1) {
     response.write(`data: ${JSON.stringify({ pid: process.pid, token })}\n\n`);
     await new Promise((resolve) => setTimeout(resolve, body.everyMs));
     if (response.destroyed) {

@@ -315,7 +315,8 @@ export class EngineSupervisor {
   // ── crashes ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   private async onEnded(unit: Unit, why: string): Promise<void> {
-    if (unit.ending) return;
+    // After its end this agent has no say any more: an engine that it left belongs to the next start.
+    if (unit.ending || this.closing.signal.aborted) return;
     const wasCurrent = this.current === unit;
     if (!wasCurrent && unit.role === "starting") return; // bringUp says it.
     this.units.delete(unit);
