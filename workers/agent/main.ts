@@ -25,7 +25,7 @@ function options() {
     return parseArgs({
       options: {
         config: { type: "string", default: process.env["HEADROOM_AGENT_CONFIG"] ?? "agent.json" },
-        enrol: { type: "string", default: process.env["HEADROOM_ENROL_TOKEN"] },
+        enrol: { type: "string", default: process.env["HEADROOM_ENROLMENT_TOKEN"] },
         console: { type: "string", default: process.env["HEADROOM_CONSOLE_URL"] },
         name: { type: "string", default: process.env["HEADROOM_AGENT_NAME"] },
         check: { type: "boolean", default: false },

@@ -90,10 +90,10 @@ export async function agentProcess(bundle: string, executor: object = {}): Promi
     log,
     async start() {
       const before = log.length;
-      const args = [bundle, "--config", config, "--enrol", TEST_TOKEN, "--console", console_.url, "--name", "node-1"];
+      const args = [bundle, "--config", config, "--console", console_.url, "--name", "node-1"];
       child = spawn(process.execPath, args, {
         stdio: ["ignore", "ignore", "pipe"],
-        env: { ...process.env, NODE_ENV: "production" },
+        env: { ...process.env, NODE_ENV: "production", HEADROOM_ENROLMENT_TOKEN: TEST_TOKEN },
       });
       const lines = readline.createInterface({ input: child.stderr! });
       lines.on("line", (line) =>
