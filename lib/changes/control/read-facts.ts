@@ -1,0 +1,196 @@
+/** Everything that one tick decides from: targets, telemetry, people, freezes. Reads only. */
+import type { Ctx } from "@/lib/auth/actor";
+import { listTargets } from "@/lib/fleet";
+import type { TargetView } from "@/lib/fleet/schemas";
+import { failureStreak, hardStops } from "../guardrails/hard-stops";
+import type { Guardrail } from "../guardrails/schemas";
+import { splitEvidence, type SplitBlock } from "../guardrails/sample-ratio";
+import { dispersionOf, judgeAll, type Judged } from "../observe/judge-all";
+import type { ArmRow } from "../observe/arm-row";
+import { readArms, readBefore, readRecent, type Before, type Population } from "../observe/read-arms";
+import type { Command, RolloutFacts, TargetFact } from "../rollout/decide";
+import { placementPercent } from "../rollout/state";
+import { statusOf } from "../rollout/target-status";
+import { wantedOf } from "../rollout/wanted";
+import type { ClaimedRollout } from "./claim-rollout";
+
+export interface RolloutTargetRow {
+  targetId: string;
+  position: number;
+  capable: boolean;
+  stableHash: string | null;
+  finalHash: string | null;
+}
+
+export interface Facts {
+  facts: RolloutFacts;
+  judged: Judged[];
+  /** In the order of the waves. */
+  targets: (TargetFact & { id: string })[];
+}
+
+const MINUTE = 60_000;
+const STREAK_WINDOW_MS = 30 * MINUTE;
+const SPLIT_ALPHA = 0.001;
+/** Requests a sticky key brings about: the split is drawn by action, not by request. */
+const SPLIT_DISPERSION = 4;
+
+/** `before`: kept between ticks by the caller, because it never changes. */
+export async function readFacts(ctx: Ctx, rollout: ClaimedRollout, before: Map<string, Before>): Promise<Facts> {
+  const { db, now } = ctx;
+  const [rows, views, change, commands, freeze] = await Promise.all([
+    db.prisma.rolloutTarget.findMany({ where: { rolloutId: rollout.id }, orderBy: { position: "asc" } }),
+    listTargets(ctx),
+    db.prisma.change.findUniqueOrThrow({ where: { id: rollout.changeId }, select: { content: true } }),
+    db.prisma.rolloutCommand.findMany({
+      where: { rolloutId: rollout.id, number: { gt: rollout.state.commandsSeen } },
+      orderBy: { number: "asc" },
+    }),
+    db.prisma.changeFreeze.findFirst({ where: { startsAt: { lte: now }, endsAt: { gt: now } } }),
+  ]);
+  const viewOf = new Map(views.targets.map((view) => [view.id, view]));
+  const waves = rows.map(({ targetId, position }) => ({ id: targetId, position }));
+  const wanted = wantedOf(rollout.state, rollout.plan, waves);
+  const targets = rows.map((row) => {
+    const view = viewOf.get(row.targetId);
+    const inStep = wanted.get(row.targetId)!.run !== "stable";
+    const status = view
+      ? statusOf({ active: view.state === "active", capable: row.capable, liveness: view.liveness, order: view.rollout })
+      : ("unreachable" as const);
+    return { id: row.targetId, name: view?.name ?? row.targetId, inStep, status };
+  });
+
+  const touchedViews = rows.flatMap((row) => viewOf.get(row.targetId) ?? []);
+  const population = await populationOf(ctx, rollout, rows, touchedViews);
+  const earlier = before.get(rollout.id) ?? (await readBefore(db.pool, population, rollout.startedAt));
+  before.set(rollout.id, earlier);
+  const guardrails = (change.content as unknown as { guardrails: Guardrail[] }).guardrails;
+  const [arms, recent, watermark] = await Promise.all([
+    readArms(db.pool, population, { from: rollout.startedAt, to: now }, thresholdsOf(guardrails, earlier)),
+    readRecent(db.pool, population, { from: new Date(now.getTime() - STREAK_WINDOW_MS), to: now }),
+    readIngested(ctx),
+  ]);
+  const dispersions = {
+    error: dispersionOf(earlier.halves.error),
+    slow: dispersionOf(earlier.halves.slow),
+  };
+  const judged = judgeAll(guardrails, arms, dispersions);
+  const heardAt = recent.heardAt?.getTime() ?? null;
+  const facts: RolloutFacts = {
+    targets: targets.map(({ name, inStep, status }) => ({ name, inStep, status })),
+    preflight: rollout.state.phase === "preflight" ? preflight(rollout, rows, viewOf) : null,
+    frozen: freeze !== null,
+    hardStops: stopsOf(targets, viewOf, arms, recent.cells),
+    verdicts: judged.map(({ guardrail, critical, verdict }) => ({ guardrail, critical, verdict: verdict.verdict })),
+    splitAsPlanned: splitAsPlanned(rollout, arms),
+    canaryRequests: sum(
+      arms.filter((row) => row.arm === "canary" && row.minuteMs >= rollout.state.since - MINUTE).map((row) => row.exposed),
+    ),
+    dataUntil: heardAt === null || watermark === null ? null : Math.min(heardAt, watermark.getTime()),
+    stableHealthy: !targets.some(({ id, status }) => status === "healthy" && viewOf.get(id)?.health?.ok === false),
+    commands: commands.map(({ number, kind, byName, reason }): Command => ({
+      number,
+      kind: kind as Command["kind"],
+      by: reason === "" ? byName : `${byName} (${reason})`,
+    })),
+  };
+  return { facts, judged, targets };
+}
+
+async function populationOf(
+  ctx: Ctx,
+  rollout: ClaimedRollout,
+  rows: readonly RolloutTargetRow[],
+  views: readonly TargetView[],
+): Promise<Population> {
+  const { strategy } = rollout.plan;
+  const gateways = views.filter((view) => view.connector !== "engine").map((view) => view.name);
+  if (strategy === "all" && gateways.length > 0) {
+    return { kind: "before_after", gateways, sinceMs: rollout.startedAt.getTime() };
+  }
+  if (strategy !== "nodes" && gateways.length > 0) return { kind: "gateways", gateways, shadow: strategy === "shadow" };
+  // Since when each node runs the change, by its own word that it read it back.
+  const { rows: applied } = await ctx.db.pool.query<{ name: string; at: Date }>(
+    `select t.name, min(a.at) as at from rollout_target r join target t on t.id = r.target_id
+       join target_ack a on a.target_id = t.id and a.hash = r.final_hash and a.status = 'applied' and a.at >= $2
+     where r.rollout_id = $1 and t.running_hash = r.final_hash group by 1`,
+    [rollout.id, rollout.startedAt],
+  );
+  const pool = views.find((view) => view.pool !== null)?.pool ?? "";
+  return { kind: "nodes", pool, nodes: applied.map(({ name, at }) => ({ node: name, sinceMs: at.getTime() })) };
+}
+
+function thresholdsOf(guardrails: readonly Guardrail[], before: Before): Before["thresholds"] {
+  const chosen = (metric: string) => {
+    const guardrail = guardrails.find((one) => one.kind === "count" && one.metric === metric);
+    return guardrail?.kind === "count" ? guardrail.thresholdMs : null;
+  };
+  return {
+    slowMs: chosen("slow") ?? before.thresholds.slowMs,
+    slowFirstMs: chosen("slow_first_token") ?? before.thresholds.slowFirstMs,
+  };
+}
+
+function preflight(rollout: ClaimedRollout, rows: readonly RolloutTargetRow[], views: ReadonlyMap<string, TargetView>): string[] {
+  const able = rows.filter((row) => row.capable && row.finalHash !== null);
+  const reachable = able.filter((row) => {
+    const view = views.get(row.targetId);
+    return view?.state === "active" && view.liveness === "online";
+  });
+  const { minTargets } = rollout.plan;
+  if (able.length === 0) return ["No target can take this change."];
+  if (reachable.length >= minTargets) return [];
+  return [`Only ${reachable.length} of ${able.length} targets can be reached; the plan needs ${minTargets}.`];
+}
+
+function stopsOf(
+  targets: readonly (TargetFact & { id: string })[],
+  views: ReadonlyMap<string, TargetView>,
+  arms: readonly ArmRow[],
+  recent: Parameters<typeof failureStreak>[0],
+): string[] {
+  const cost = (arm: ArmRow["arm"]) => {
+    const rows = arms.filter((row) => row.arm === arm);
+    const successes = sum(rows.map((row) => row.successes));
+    return { successes, nanoUsd: successes === 0 ? 0n : BigInt(Math.round(sum(rows.map((row) => row.costNanoUsd)) / successes)) };
+  };
+  const [canary, baseline] = [cost("canary"), cost("baseline")];
+  const stops = hardStops({
+    targets: targets
+      .filter((target) => target.inStep)
+      .map(({ id, name, status }) => {
+        const health = views.get(id)?.health ?? null;
+        return { name, status, healthy: health?.ok ?? true, crashes: health?.crashes ?? 0, outOfMemory: 0 };
+      }),
+    spendNanoUsdPerHour: null,
+    spendCeilingNanoUsdPerHour: null,
+    costPerSuccess:
+      baseline.successes === 0
+        ? null
+        : { canaryNanoUsd: canary.nanoUsd, baselineNanoUsd: baseline.nanoUsd, canarySuccesses: canary.successes },
+  });
+  return failureStreak(recent) ? [...stops, "Every one of the newest requests of the canary failed."] : stops;
+}
+
+function splitAsPlanned(rollout: ClaimedRollout, arms: readonly ArmRow[]): boolean {
+  const share = placementPercent(rollout.state, rollout.plan) / 100;
+  if (rollout.plan.strategy !== "traffic" || share <= 0 || share >= 1) return true;
+  // Of this step only, from its second minute on: before, some gateways had the old share.
+  const blocks = new Map<number, SplitBlock>();
+  for (const row of arms.filter((one) => one.minuteMs >= rollout.state.since + MINUTE)) {
+    const block = blocks.get(row.minuteMs) ?? { share, canary: 0, baseline: 0 };
+    block[row.arm] += row.exposed;
+    blocks.set(row.minuteMs, block);
+  }
+  return splitEvidence([...blocks.values()], SPLIT_DISPERSION) < Math.log(1 / SPLIT_ALPHA);
+}
+
+/** Until when everything that was accepted is stored. */
+async function readIngested(ctx: Ctx): Promise<Date | null> {
+  const { rows } = await ctx.db.pool.query<{ at: Date }>(`select least(complete_to, $1) as at from telemetry.ingest_state`, [
+    ctx.now,
+  ]);
+  return rows[0]?.at ?? null;
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);

@@ -1,0 +1,178 @@
+/**
+ * The two arms of a rollout from raw telemetry. Gateways stamp the variant on each event; nodes are told apart by name, a
+ * minute after the change was read back from them, so that their warm-up does not count.
+ */
+import type pg from "pg";
+import type { CountBlock } from "../guardrails/count-evidence";
+import type { ArmRow } from "./arm-row";
+
+export type Population =
+  /** `shadow`: the canary's answers are thrown away; only what the copies do and cost can be compared. */
+  | { kind: "gateways"; gateways: readonly string[]; shadow: boolean }
+  /** Everybody got it at once: after `sinceMs` against before. Nothing can be compared minute by minute; streaks can be seen. */
+  | { kind: "before_after"; gateways: readonly string[]; sinceMs: number }
+  /** `nodes`: those with the change and since when, ms. Baseline: the other nodes of the pool. */
+  | { kind: "nodes"; pool: string; nodes: readonly { node: string; sinceMs: number }[] };
+
+export interface Thresholds {
+  /** Milliseconds; null: too few requests before to know, then nothing is slow. */
+  slowMs: number | null;
+  slowFirstMs: number | null;
+}
+
+const WARM_UP_MS = 60_000;
+
+interface Sql {
+  /** True for events of the canary; of the population otherwise baseline. */
+  canary: string;
+  population: string;
+  exposed: string;
+  values: unknown[];
+}
+
+/** Parameters from $3 on; $1 and $2 are the time. */
+function sqlOf(population: Population): Sql {
+  if (population.kind === "gateways") {
+    const { gateways, shadow } = population;
+    return {
+      canary: shadow ? "shadow" : "variant = 'canary'",
+      population: `gateway = any($3) and (variant = 'canary' or not shadow)${shadow ? " and (shadow or not cache_hit)" : ""}`,
+      exposed: shadow ? "true" : "final",
+      values: [[...gateways]],
+    };
+  }
+  if (population.kind === "before_after") {
+    const { gateways, sinceMs } = population;
+    const values = [[...gateways], new Date(sinceMs)];
+    return { canary: "e.occurred_at >= $4", population: "gateway = any($3) and not shadow", exposed: "final", values };
+  }
+  const { pool, nodes } = population;
+  return {
+    canary: "e.node = any($4)",
+    population: `pool = $3 and not shadow and not cache_hit and node is not null
+      and not exists (select 1 from unnest($4::text[], $5::timestamptz[]) as n(node, since) where n.node = e.node and e.occurred_at < n.since)`,
+    exposed: "true",
+    values: [pool, nodes.map(({ node }) => node), nodes.map(({ sinceMs }) => new Date(sinceMs + WARM_UP_MS))],
+  };
+}
+
+/** One row a minute, tenant, route and arm, in order of time. `from` inclusive, `to` exclusive. */
+export async function readArms(
+  pool: Pick<pg.Pool, "query">,
+  population: Population,
+  range: { from: Date; to: Date },
+  thresholds: Thresholds,
+): Promise<ArmRow[]> {
+  const { canary, population: where, exposed, values } = sqlOf(population);
+  const at = values.length + 3;
+  const { rows } = await pool.query<Record<string, string> & { canary: boolean; minute: Date }>(
+    `select ${canary} as canary, date_trunc('minute', occurred_at) as minute, tenant,
+       coalesce(route, model_requested) as route,
+       count(*) filter (where ${exposed}) as exposed,
+       count(*) filter (where ${exposed} and status = 'success') as successes,
+       count(*) filter (where ${exposed} and status not in ('success', 'cancelled')) as errors,
+       count(*) filter (where ${exposed} and status = 'timeout') as timeouts,
+       count(*) filter (where ${exposed} and status = 'oom') as ooms,
+       count(*) filter (where attempt > 1) as retries,
+       count(*) filter (where ${exposed} and latency_ms > $${at}) as slow,
+       count(*) filter (where ${exposed} and stream and ttft_ms is not null) as streamed,
+       count(*) filter (where ${exposed} and stream and ttft_ms > $${at + 1}) as "slowFirst",
+       sum(cost_nano) as cost,
+       sum(input + cache_read + cache_write_5m + cache_write_1h + output) as tokens
+     from telemetry.event e
+     where occurred_at >= $1 and occurred_at < $2 and ${where}
+     group by 1, 2, 3, 4 order by 2, 3, 4, 1`,
+    [range.from, range.to, ...values, thresholds.slowMs ?? Infinity, thresholds.slowFirstMs ?? Infinity],
+  );
+  return rows.map((row) => ({
+    arm: row.canary ? "canary" : "baseline",
+    minuteMs: row.minute.getTime(),
+    tenant: row["tenant"]!,
+    route: row["route"]!,
+    exposed: Number(row["exposed"]),
+    successes: Number(row["successes"]),
+    errors: Number(row["errors"]),
+    timeouts: Number(row["timeouts"]),
+    ooms: Number(row["ooms"]),
+    retries: Number(row["retries"]),
+    slow: Number(row["slow"]),
+    streamed: Number(row["streamed"]),
+    slowFirst: Number(row["slowFirst"]),
+    qualityKnown: 0,
+    qualityFailures: 0,
+    costNanoUsd: Number(row["cost"]),
+    tokens: Number(row["tokens"]),
+  }));
+}
+
+/** Successes and failures of both arms in ten-second steps, for streaks; and until when anything was heard. */
+export async function readRecent(
+  pool: Pick<pg.Pool, "query">,
+  population: Population,
+  range: { from: Date; to: Date },
+): Promise<{ cells: CountBlock[]; heardAt: Date | null }> {
+  const { canary, population: where, exposed, values } = sqlOf(population);
+  const { rows } = await pool.query<{ canary: boolean; at: Date; exposed: string; bad: string; heard: Date }>(
+    `select ${canary} as canary, date_bin('10 seconds', occurred_at, $1) as at, count(*) filter (where ${exposed}) as exposed,
+       count(*) filter (where ${exposed} and status not in ('success', 'cancelled')) as bad, max(received_at) as heard
+     from telemetry.event e where occurred_at >= $1 and occurred_at < $2 and ${where} group by 1, 2 order by 2`,
+    [range.from, range.to, ...values],
+  );
+  const cells = new Map<number, CountBlock>();
+  let heardAt: Date | null = null;
+  for (const row of rows) {
+    const cell = cells.get(row.at.getTime()) ?? { canary: { exposed: 0, bad: 0 }, baseline: { exposed: 0, bad: 0 } };
+    cell[row.canary ? "canary" : "baseline"] = { exposed: Number(row.exposed), bad: Number(row.bad) };
+    cells.set(row.at.getTime(), cell);
+    if (heardAt === null || row.heard > heardAt) heardAt = row.heard;
+  }
+  return { cells: [...cells.values()], heardAt };
+}
+
+export interface Before {
+  thresholds: Thresholds;
+  /** Two halves of the population's requests, minute by minute: what bursts are usual. */
+  halves: Record<"error" | "slow", CountBlock[]>;
+  requestsPerMinute: number;
+}
+
+const FEWEST_FOR_P95 = 20;
+
+/** The 24 hours before: what is slow, how bursty failures are, how much traffic there is. The same at every call. */
+export async function readBefore(pool: Pick<pg.Pool, "query">, population: Population, startedAt: Date): Promise<Before> {
+  const from = new Date(startedAt.getTime() - 24 * 3_600_000);
+  const everybody: Population =
+    population.kind === "nodes"
+      ? { ...population, nodes: [] }
+      : { kind: "gateways", gateways: population.gateways, shadow: false };
+  const { population: where, exposed, values } = sqlOf(everybody);
+  const range = [from, startedAt, ...values];
+  const known = `from telemetry.event e where occurred_at >= $1 and occurred_at < $2 and ${where} and ${exposed}`;
+  const { rows } = await pool.query<{ slow: number | null; first: number | null; n: string; streamed: string }>(
+    `select percentile_cont(0.95) within group (order by latency_ms) as slow,
+       percentile_cont(0.95) within group (order by ttft_ms) filter (where stream) as first,
+       count(latency_ms) as n, count(ttft_ms) filter (where stream) as streamed ${known}`,
+    range,
+  );
+  const { slow, first, n, streamed } = rows[0]!;
+  const thresholds: Thresholds = {
+    slowMs: Number(n) >= FEWEST_FOR_P95 ? slow : null,
+    slowFirstMs: Number(streamed) >= FEWEST_FOR_P95 ? first : null,
+  };
+  const halves = await pool.query<{ half: number; minute: Date; exposed: string; bad: string; slow: string }>(
+    `select hashtext(coalesce(action_id, request_id)) & 1 as half, date_trunc('minute', occurred_at) as minute,
+       count(*) as exposed, count(*) filter (where status not in ('success', 'cancelled')) as bad,
+       count(*) filter (where latency_ms > $${range.length + 1}) as slow ${known} group by 1, 2`,
+    [...range, thresholds.slowMs ?? Infinity],
+  );
+  const blocks = (metric: "bad" | "slow") => {
+    const minutes = new Map<number, CountBlock>();
+    for (const row of halves.rows) {
+      const block = minutes.get(row.minute.getTime()) ?? { canary: { exposed: 0, bad: 0 }, baseline: { exposed: 0, bad: 0 } };
+      block[row.half === 0 ? "canary" : "baseline"] = { exposed: Number(row.exposed), bad: Number(row[metric]) };
+      minutes.set(row.minute.getTime(), block);
+    }
+    return [...minutes.values()];
+  };
+  return { thresholds, halves: { error: blocks("bad"), slow: blocks("slow") }, requestsPerMinute: Number(n) / (24 * 60) };
+}
