@@ -172,7 +172,7 @@ describe("the editor of a document", () => {
     await userEvent.type(screen.getByLabelText("Why"), "Because");
     expect(await screen.findByText("keeps what it runs")).toBeVisible();
     expect(screen.getByText("It cannot do tokens.")).toBeVisible();
-    expect(screen.getByText("1 more reason")).toBeVisible();
+    expect(screen.getByText("1 more")).toBeVisible();
     expect(await screen.findByRole("button", { name: "Error, line 1" })).toBeVisible();
     expect(saveButton()).toBeDisabled();
   });

@@ -28,6 +28,7 @@ import type { PolicyRef } from "@/lib/policies/store/schemas";
 import { titleOf } from "../scope-badge";
 import { searchOf } from "../use-place";
 import { diffLines } from "./diff-lines";
+import { WordList } from "./word-list";
 
 /** Who changed this document, when, why and what; and the way back to any version. */
 export function HistoryList({
@@ -88,12 +89,10 @@ export function HistoryList({
               ) : null}
             </div>
             <p className="break-words">{version.message}</p>
-            <ul className="list-disc pl-4 break-words text-muted-foreground">
-              {version.changes.length === 0 ? <li>nothing changed</li> : null}
-              {version.changes.map((sentence) => (
-                <li key={sentence}>{sentence}</li>
-              ))}
-            </ul>
+            <WordList
+              sentences={version.changes.length === 0 ? ["nothing changed"] : version.changes}
+              className="text-muted-foreground"
+            />
             <RawDiff policyRef={policyRef} from={version.version - 1} to={version.version} />
           </li>
         ))}
@@ -194,12 +193,7 @@ function RestoreDialog({
           </DialogDescription>
         </DialogHeader>
         {diff.data ? (
-          <ul className="list-disc pl-4 text-[13px] break-words">
-            {diff.data.changes.length === 0 ? <li>It says what is in force already.</li> : null}
-            {diff.data.changes.map((sentence) => (
-              <li key={sentence}>{sentence}</li>
-            ))}
-          </ul>
+          <WordList sentences={diff.data.changes.length === 0 ? ["It says what is in force already."] : diff.data.changes} />
         ) : (
           <Skeleton className="h-12 w-full" />
         )}

@@ -2,6 +2,7 @@
 import { GitMerge } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import type { MovedBase } from "@/lib/policies/store/schemas";
+import { WordList } from "./word-list";
 
 /** Somebody else saved meanwhile: both edits, where they meet, and a choice that a person makes. */
 export function MovedNotice({ moved, onTake }: { moved: MovedBase; onTake: (document: Record<string, unknown>) => void }) {
@@ -87,9 +88,7 @@ function Words({ title, words }: { title: string; words: readonly string[] }) {
   return (
     <div className="min-w-0">
       <h4 className="text-xs text-muted-foreground">{title}</h4>
-      <ul className="list-disc pl-4 break-words">
-        {words.length === 0 ? <li>nothing</li> : words.map((word) => <li key={word}>{word}</li>)}
-      </ul>
+      <WordList sentences={words.length === 0 ? ["nothing"] : words} />
     </div>
   );
 }

@@ -20,6 +20,7 @@ import { QuickPanel } from "./quick-panel";
 import { getIn, setIn } from "./set-in";
 import { TargetList } from "./target-list";
 import { useDraft, type PlacedProblem } from "./use-draft";
+import { WordList } from "./word-list";
 
 const isPolicies = ({ queryKey: [, path] }: Query) => String(path).startsWith("/api/v1/policies");
 const textOf = (document: unknown) => JSON.stringify(document, null, 2);
@@ -134,11 +135,7 @@ export function PolicyEditor({
                     Nothing against {base.version === 0 ? "saying nothing" : `version ${base.version}`}.
                   </p>
                 ) : (
-                  <ul className="list-disc space-y-0.5 pl-4 text-[13px] break-words">
-                    {preview.data.changes.map((sentence) => (
-                      <li key={sentence}>{sentence}</li>
-                    ))}
-                  </ul>
+                  <WordList sentences={preview.data.changes} />
                 )}
               </div>
               <div>

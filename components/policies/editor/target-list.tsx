@@ -6,6 +6,7 @@ import { Button } from "@/components/ui/button";
 import { CodeBlock } from "@/components/ui/code-block";
 import type { Payload } from "@/lib/protocol/payload";
 import type { TargetOutcome } from "@/lib/policies/store/schemas";
+import { WordList } from "./word-list";
 
 const OUTCOMES = {
   changed: { variant: "default", icon: RefreshCw, label: "gets a new configuration" },
@@ -51,7 +52,12 @@ export function TargetList({
                   <Icon aria-hidden /> {label}
                 </Badge>
               </div>
-              <Sentences sentences={[...target.reasons, ...target.warnings]} />
+              <WordList
+                // A foreign gateway may have fifty reasons; the first ones are enough to go on.
+                most={2}
+                sentences={[...target.reasons, ...target.warnings]}
+                className="text-muted-foreground"
+              />
               {payload ? (
                 <details>
                   <summary className="w-fit cursor-pointer rounded-sm py-1 text-xs text-accent-foreground">
@@ -86,30 +92,4 @@ function countsOf(targets: readonly TargetOutcome[]): string {
     const count = targets.filter((target) => target.outcome === outcome).length;
     return count === 0 ? [] : [`${count.toLocaleString("en-US")}: ${OUTCOMES[outcome].label}`];
   }).join("; ");
-}
-
-const SHOWN_AT_ONCE = 2;
-
-/** A foreign gateway may have fifty reasons; the first ones are enough to go on. */
-function Sentences({ sentences }: { sentences: readonly string[] }) {
-  const [first, more] = [sentences.slice(0, SHOWN_AT_ONCE), sentences.slice(SHOWN_AT_ONCE)];
-  const said = (sentence: string) => (
-    <li key={sentence} className="break-words">
-      {sentence}
-    </li>
-  );
-  if (first.length === 0) return null;
-  return (
-    <div className="text-muted-foreground">
-      <ul className="list-disc pl-4">{first.map(said)}</ul>
-      {more.length > 0 ? (
-        <details>
-          <summary className="w-fit cursor-pointer rounded-sm py-1 text-xs text-accent-foreground">
-            {more.length} more {more.length === 1 ? "reason" : "reasons"}
-          </summary>
-          <ul className="list-disc pl-4">{more.map(said)}</ul>
-        </details>
-      ) : null}
-    </div>
-  );
 }
