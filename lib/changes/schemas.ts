@@ -3,7 +3,7 @@ import { z } from "zod";
 import { guardrailsSchema, type Guardrail } from "./guardrails/schemas";
 import type { Verdict } from "./guardrails/judge";
 import type { Detection } from "./guardrails/detectable";
-import type { ChangeStatus } from "./request/machine";
+import { CHANGE_STATUSES, type ChangeStatus } from "./request/machine";
 import { rolloutPlanSchema, type RolloutPlan } from "./rollout/plan";
 import type { Command, RolloutFacts, TargetFact } from "./rollout/decide";
 import type { RolloutState } from "./rollout/state";
@@ -38,6 +38,18 @@ export const changeDraftSchema = z.strictObject({
     .default(null),
 });
 export type ChangeDraft = z.input<typeof changeDraftSchema>;
+
+/** `contentHash`: what was edited. Another one in force: 409, somebody else edited it meanwhile. */
+export const editChangeSchema = changeDraftSchema.extend({ contentHash: z.string() });
+export type EditChange = z.input<typeof editChangeSchema>;
+
+/** A draft that is still being written: it may lack its words. */
+export const previewChangeSchema = changeDraftSchema.extend({
+  title: z.string().max(200).optional(),
+  rationale: z.string().max(10_000).optional(),
+  changeId: z.uuid().optional().describe("Of a change that is edited: it does not conflict with itself"),
+});
+export type PreviewChange = z.input<typeof previewChangeSchema>;
 
 const comment = z.string().trim().min(1, "Say what you mean.").max(5_000);
 
@@ -79,6 +91,41 @@ export const freezeSchema = z
     path: ["endsAt"],
     error: "must be after the start",
   });
+
+/** Still to be decided or running; the others have ended. */
+export const OPEN_STATUSES = ["draft", "in_review", "approved", "scheduled", "suspended", "executing"] as const;
+
+/** Of an address: what is absent does not filter. */
+export const changeFilterSchema = z.strictObject({
+  status: z
+    .string()
+    .transform((text) => text.split(",").flatMap((one) => (one === "open" ? OPEN_STATUSES : [one])))
+    .pipe(z.array(z.enum(CHANGE_STATUSES, { error: `status is open, or some of ${CHANGE_STATUSES.join(", ")}` })))
+    .optional()
+    .describe("Separated by commas; open: all that have not ended"),
+  text: z.string().max(200).optional().describe("In the title"),
+  author: z.string().max(200).optional().describe("Id of a person; me"),
+  policy: z.string().max(400).optional().describe("Those that edit this policy, as kind/level/name"),
+  before: z.coerce.number().int().min(1).optional().describe("Only numbers below this: the next page"),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+export type ChangeFilter = z.input<typeof changeFilterSchema>;
+
+export interface ChangeList {
+  /** Newest first. */
+  changes: ChangeSummary[];
+  /** Ask for older ones with `before` = this; null: that was all. */
+  next: number | null;
+}
+
+export interface FreezeView {
+  id: string;
+  startsAt: string;
+  endsAt: string;
+  reason: string;
+  createdBy: string;
+  active: boolean;
+}
 
 export interface ChangeSummary {
   id: string;

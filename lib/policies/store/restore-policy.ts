@@ -1,7 +1,7 @@
 import type { Ctx } from "@/lib/auth/actor";
 import { AppError } from "@/lib/http";
 import { requireEditable } from "./access";
-import { commitDrafts, documentOf, TRANSACTION, type SavedPolicy } from "./save-policy";
+import { commitDirectly, documentOf, TRANSACTION, type SavedPolicy } from "./save-policy";
 import { restorePolicySchema, type RestorePolicyInput } from "./schemas";
 import { findVersion } from "./store";
 
@@ -14,7 +14,7 @@ export async function restorePolicy(ctx: Ctx, input: RestorePolicyInput): Promis
     if (!old) throw new AppError("not_found", `There is no version ${version} of this policy.`);
     // Parsed again: it may have been saved before a stricter schema.
     const document = documentOf(draft.kind, old.document);
-    const [saved] = await commitDrafts(tx, ctx, [{ ...draft, document, restoredFrom: version }]);
+    const [saved] = await commitDirectly(tx, ctx, { ...draft, document, restoredFrom: version });
     return saved!;
   }, TRANSACTION);
 }

@@ -14,6 +14,7 @@ import { concerns, outcomesFor, requireEditable } from "./access";
 import { checkSet } from "./check-set";
 import { movedBaseOf } from "./moved-base";
 import { layerOf, policySetOf, refKey, withDrafts, type StoredDocument } from "./policy-set";
+import { refuseLocked } from "./refuse-locked";
 import { isReached, renderTargets } from "./render-targets";
 import {
   parseDocument,
@@ -46,7 +47,7 @@ export async function savePolicy(ctx: Ctx, input: SavePolicyInput): Promise<Save
   requireEditable(ctx, draft);
   const document = documentOf(draft.kind, draft.document);
   const [saved] = await ctx.db.prisma.$transaction(
-    (tx) => commitDrafts(tx, ctx, [{ ...draft, document, restoredFrom: null }]),
+    (tx) => commitDirectly(tx, ctx, { ...draft, document, restoredFrom: null }),
     TRANSACTION,
   );
   return saved!;
@@ -57,6 +58,13 @@ export function documentOf(kind: PolicyKind, input: unknown): Record<string, unk
   const parsed = parseDocument(kind, input);
   if ("document" in parsed) return parsed.document;
   throw refusedFor(parsed.problems);
+}
+
+/** Past every approval: only where no change is being rolled out. */
+export async function commitDirectly(tx: Tx, ctx: Ctx, draft: Draft): Promise<SavedPolicy[]> {
+  await lockPolicies(tx);
+  await refuseLocked(tx, [draft]);
+  return commitDrafts(tx, ctx, [draft]);
 }
 
 /** Several documents as one step: what is right only together is checked together, and targets move once. */

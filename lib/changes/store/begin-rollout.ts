@@ -1,0 +1,81 @@
+/** The first thing a rollout is: locks, the bytes of before and after for every target, and a state that a controller finds. */
+import type { Ctx } from "@/lib/auth/actor";
+import type { Tx } from "@/lib/db";
+import { AppError } from "@/lib/http";
+import { canonicalText } from "@/lib/protocol/canonical";
+import { rolloutPlanSchema, withoutEmptyWaves } from "../rollout/plan";
+import { startOf } from "../rollout/state";
+import type { Assessment } from "./assess-change";
+import { holderOf } from "./read-gates";
+import { contentOf, type ChangeRow } from "./rows";
+
+export interface BegunRollout {
+  id: string;
+  targets: { target: string; stable: string | null; final: string | null }[];
+}
+
+/** The caller holds the change and `lockPolicies`, has assessed under them, and writes the audit row after this. */
+export async function beginRollout(tx: Tx, ctx: Pick<Ctx, "now">, row: ChangeRow, assessment: Assessment): Promise<BegunRollout> {
+  const { now } = ctx;
+  const waves = wavesOf(assessment);
+  const able = waves.filter(({ capable }) => capable).length;
+  const plan = withoutEmptyWaves(rolloutPlanSchema.parse(contentOf(row).rolloutPlan), able);
+  const state = startOf(now.getTime());
+  const rollout = await tx.rollout.create({
+    data: { changeId: row.id, phase: state.phase, state: state as object, plan, nextTickAt: now, startedAt: now },
+    select: { id: true },
+  });
+  const taken = await tx.blastLock.createMany({
+    data: assessment.domains.map((domain) => ({ domain, rolloutId: rollout.id, takenAt: now })),
+    skipDuplicates: true,
+  });
+  if (taken.count < assessment.domains.length) {
+    const holder = await holderOf(tx, assessment.domains, row.id);
+    throw new AppError(
+      "conflict",
+      `${holder ?? "Another change"} is being rolled out to the same targets. Wait for its end, or abort it.`,
+    );
+  }
+  await tx.targetPayload.createMany({
+    data: [...assessment.payloads].map(([hash, payload]) => ({
+      hash,
+      connector: payload.connector,
+      payload: canonicalText(payload),
+      createdAt: now,
+    })),
+    skipDuplicates: true,
+  });
+  const stable = await leaseFreeOrders(
+    tx,
+    waves.map(({ id }) => id),
+  );
+  const targets = waves.map(({ id, capable, finalHash }, position) => ({
+    rolloutId: rollout.id,
+    targetId: id,
+    position,
+    capable,
+    stableHash: stable.get(id) ?? null,
+    finalHash,
+  }));
+  // By id, as everybody who locks several targets does.
+  await tx.rolloutTarget.createMany({ data: targets.toSorted((a, b) => (a.targetId < b.targetId ? -1 : 1)) });
+  return {
+    id: rollout.id,
+    targets: targets.map(({ targetId, stableHash, finalHash }) => ({ target: targetId, stable: stableHash, final: finalHash })),
+  };
+}
+
+/** Who can take it first, by name; who cannot is kept in the list, so that it is seen to be left out. */
+function wavesOf({ outcomes }: Pick<Assessment, "outcomes">) {
+  const able = outcomes.filter(({ outcome }) => outcome === "changed");
+  const unable = outcomes.filter(({ outcome }) => outcome === "refused");
+  return [...able, ...unable].map(({ id, outcome, hash }) => ({ id, capable: outcome === "changed", finalHash: hash }));
+}
+
+/** What each target was last ordered for good: what it goes back to. */
+async function leaseFreeOrders(tx: Tx, ids: readonly string[]): Promise<Map<string, string>> {
+  const rows = await tx.$queryRaw<{ id: string; hash: string }[]>`
+    select distinct on (target_id) target_id::text as id, hash from target_desired
+    where target_id = any(${[...ids]}::uuid[]) and lease_ttl_sec is null order by target_id, generation desc`;
+  return new Map(rows.map(({ id, hash }) => [id, hash]));
+}

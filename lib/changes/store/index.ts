@@ -1,0 +1,11 @@
+export { actOnChange } from "./act-on-change";
+export { commandRollout } from "./command-rollout";
+export { commentOnChange } from "./comment-on-change";
+export { createChange } from "./create-change";
+export { editChange } from "./edit-change";
+export { createFreeze, endFreeze, listFreezes } from "./freezes";
+export { getChange } from "./get-change";
+export { listChanges } from "./list-changes";
+export { previewChange } from "./preview-change";
+export { promoteChange } from "./promote-change";
+export { tickChanges } from "./tick-changes";
