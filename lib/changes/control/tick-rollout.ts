@@ -6,6 +6,7 @@ import { appendAudit } from "@/lib/audit";
 import type { Ctx } from "@/lib/auth/actor";
 import type { Tx } from "@/lib/db";
 import { publishDesiredToAll } from "@/lib/fleet";
+import { lockPolicies } from "@/lib/policies/store/store";
 import type { Payload } from "@/lib/protocol/payload";
 import type { Before } from "../observe/read-arms";
 import { onRolloutEnd, type ChangeStatus } from "../request/machine";
@@ -45,6 +46,8 @@ async function commit(tx: Tx, ctx: Ctx, deps: TickDeps, claimed: ClaimedRollout,
   const nowMs = ctx.now.getTime();
   const { state, wakeAt } = decide(claimed.state, claimed.plan, read.facts, nowMs);
   const over = isTerminal(state.phase);
+  // Policies before targets before the audit chain, as every writer locks them.
+  if (state.phase === "promoted") await lockPolicies(tx);
   await tx.rollout.update({
     where: { id: claimed.id },
     data: {
