@@ -15,17 +15,19 @@ import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import pg from "pg";
 import { enrolTarget } from "@/lib/fleet/enrol-target";
-import { syncTargets, type SyncOutcome } from "@/lib/fleet/sync-targets";
+import { syncTargets } from "@/lib/fleet/sync-targets";
 import { findDue } from "@/lib/fleet/sync-store";
 import { AppError } from "@/lib/http";
 import type { Logger } from "@/lib/log";
-import { enrolRequestSchema, signDesired, syncRequestSchema, type EnrolResponse, type SyncResponse } from "@/lib/protocol";
+import { enrolRequestSchema, syncRequestSchema, type EnrolResponse } from "@/lib/protocol";
+import { answerTarget, type DecidedAnswer } from "./answer-target";
 import { startBeat } from "./beat";
 import { createFleetMetrics } from "./fleet-metrics";
 import { hearDesired } from "./hear-desired";
 import { parseJson, readBody, sendError, sendJson, sendRefusal } from "./http-answers";
-import { createPayloadCache } from "./payload-cache";
 import { keepSigningKeys } from "./keep-signing-keys";
+import { createParkedPolls, type Poll } from "./parked-polls";
+import { createPayloadCache } from "./payload-cache";
 import { createSyncBatches } from "./sync-batches";
 import { createWordVerifier } from "./verify-word";
 
@@ -44,8 +46,6 @@ const WAKES_A_TURN = 250;
 const TURN_MS = 100;
 /** Hints can get lost; this often everybody who is parked is looked at. */
 const SWEEP_MS = 20_000;
-/** For how long an order that was put into an answer may be begun. */
-const ORDER_GOOD_FOR_MS = 10 * 60_000;
 const RETRY_AFTER_SEC = 5;
 
 export interface FleetServerOptions {
@@ -65,17 +65,8 @@ export interface FleetServer {
   close(): Promise<void>;
 }
 
-interface Parked {
-  bootId: string;
-  seq: number;
-  keySerial: number;
-  response: ServerResponse;
-  timer: NodeJS.Timeout;
-}
-
 export async function startFleetServer(options: FleetServerOptions): Promise<FleetServer> {
   const { log, holdMs = 50_000 } = options;
-  const longestHoldMs = Math.round(holdMs * 1.2);
   const pool = new pg.Pool({
     connectionString: options.databaseUrl,
     max: 4,
@@ -88,18 +79,23 @@ export async function startFleetServer(options: FleetServerOptions): Promise<Fle
 
   const signing = keepSigningKeys(options.dataDir, log);
   const verifier = createWordVerifier(pool);
-  const payloads = createPayloadCache(pool);
-  const parked = new Map<string, Parked>();
-  const toWake = new Set<string>();
-  /** Words in hand; true when a hint came meanwhile, so that none falls between deciding and parking. */
-  const deciding = new Map<string, boolean>();
   /** Words of each target in this window. */
   const lately = new Map<string, number>();
   const windows = setInterval(() => lately.clear(), WORDS_WINDOW_MS);
   let enrolling = 0;
   let draining = false;
+  const answers = {
+    signing,
+    payloads: createPayloadCache(pool),
+    log,
+    holdMs: Math.round(holdMs * 1.2),
+    draining: () => draining,
+  };
+  const answer = (targetId: string, { response, keySerial }: Poll, decided: DecidedAnswer | null): Promise<void> =>
+    answerTarget(answers, { targetId, response, keySerial }, decided);
+  const polls = createParkedPolls((targetId, poll) => void answer(targetId, poll, null));
   const metrics = createFleetMetrics({
-    parked: () => parked.size,
+    parked: polls.size,
     waiting: () => batches.waiting(),
     listening: () => ear.connected(),
   });
@@ -112,65 +108,9 @@ export async function startFleetServer(options: FleetServerOptions): Promise<Fle
   );
   const ear = hearDesired(options.databaseUrl, {
     log,
-    hint: (targetId) => wake(targetId),
-    connected: () => {
-      for (const targetId of parked.keys()) wake(targetId);
-    },
+    hint: polls.wake,
+    connected: () => polls.ids().forEach(polls.wake),
   });
-
-  const unpark = (targetId: string, poll: Parked) => {
-    clearTimeout(poll.timer);
-    if (parked.get(targetId) === poll) parked.delete(targetId);
-  };
-
-  const park = (targetId: string, poll: Omit<Parked, "timer">, atMostMs: number) => {
-    if (poll.response.destroyed) return;
-    const earlier = parked.get(targetId);
-    if (earlier) {
-      unpark(targetId, earlier);
-      void answer(targetId, earlier, null);
-    }
-    const waitMs = Math.min(atMostMs, holdMs * (0.8 + Math.random() * 0.4));
-    const timer = setTimeout(() => {
-      unpark(targetId, entry);
-      void answer(targetId, entry, null);
-    }, waitMs);
-    const entry: Parked = { ...poll, timer };
-    parked.set(targetId, entry);
-    poll.response.once("close", () => unpark(targetId, entry));
-  };
-
-  /** An offer, or an empty answer. `more`: what else it is told. */
-  const answer = async (
-    targetId: string,
-    { response, keySerial }: Pick<Parked, "response" | "keySerial">,
-    outcome: Extract<SyncOutcome, { kind: "answer" }> | null,
-  ): Promise<void> => {
-    const now = new Date();
-    const list = signing.current().listAfter(keySerial);
-    const base: SyncResponse = {
-      holdMs: longestHoldMs,
-      serverTime: now.toISOString(),
-      ...(outcome?.fullState ? { fullState: true } : {}),
-      ...(outcome?.rotated ? { rotated: outcome.rotated } : {}),
-      ...(list ? { signingKeys: list } : {}),
-    };
-    const headers: Record<string, string> = draining ? { connection: "close" } : {};
-    // A target that trusts none of the keys is led to a newer list first.
-    const signer = outcome?.order ? signing.current().signerFor(keySerial) : undefined;
-    if (!outcome?.order || !signer) return sendJson(response, [JSON.stringify(base)], headers);
-    const { generation, hash, leaseTtlSec, forced } = outcome.order;
-    try {
-      const bytes = await payloads.get(hash);
-      const notAfter = new Date(now.getTime() + ORDER_GOOD_FOR_MS).toISOString();
-      const unsigned = { generation, hash, payload: {}, notAfter, leaseTtlSec, ...(forced ? { force: true } : {}) };
-      const { payload: _, ...desired } = signDesired(signer, targetId, unsigned);
-      const head = JSON.stringify({ ...base, desired }).slice(0, -2);
-      sendJson(response, [`${head},"payload":`, bytes, "}}"], headers);
-    } catch (error) {
-      if (await sendError(response, error)) log.error({ err: error, targetId }, "an order could not be answered");
-    }
-  };
 
   const sync = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (batches.waiting() >= MOST_WAITING) throw overloaded();
@@ -188,58 +128,43 @@ export async function startFleetServer(options: FleetServerOptions): Promise<Fle
     if (said.nodeId.toLowerCase() !== targetId) {
       return sendRefusal(response, "bad_signature", "The token is of another target than the body.");
     }
-    deciding.set(targetId, false);
     const word = { targetId, request: said, signedBy: verified.signedBy, sentAtMs: verified.sentAtMs };
-    const outcome = await batches.decide({ kind: "word", ...word }).finally(() => {
-      if (deciding.get(targetId)) toWake.add(targetId);
-      deciding.delete(targetId);
-    });
+    const outcome = await polls.deciding(targetId, () => batches.decide({ kind: "word", ...word }));
     if (outcome.kind === "refuse") {
       metrics.syncs.inc({ outcome: outcome.code });
       // Of both programs, the one that is parked must not go on as if nothing were.
-      const other = outcome.code === "quarantined" ? parked.get(targetId) : undefined;
-      if (other) {
-        unpark(targetId, other);
-        sendRefusal(other.response, outcome.code, outcome.reason);
-      }
+      const other = outcome.code === "quarantined" ? polls.get(targetId) : undefined;
+      if (other && polls.take(targetId, other)) sendRefusal(other.response, outcome.code, outcome.reason);
       return sendRefusal(response, outcome.code, outcome.reason);
     }
     metrics.syncs.inc({ outcome: outcome.late ? "late" : outcome.answer.kind });
     const poll = { bootId: said.bootId, seq: said.seq, keySerial: outcome.keySerial, response };
-    if (outcome.answer.kind === "hold" && !outcome.rotated && !draining) park(targetId, poll, outcome.answer.atMostMs);
-    else await answer(targetId, poll, outcome);
-  };
-
-  const wake = (targetId: string) => {
-    if (deciding.has(targetId)) deciding.set(targetId, true);
-    if (parked.has(targetId)) toWake.add(targetId);
+    if (outcome.answer.kind === "hold" && !outcome.rotated && !draining) {
+      polls.park(targetId, poll, Math.min(outcome.answer.atMostMs, holdMs * (0.8 + Math.random() * 0.4)));
+    } else await answer(targetId, poll, outcome);
   };
 
   const wakeOne = async (targetId: string): Promise<void> => {
-    const poll = parked.get(targetId);
+    const poll = polls.get(targetId);
     if (!poll) return;
     const outcome = await batches.decide({ kind: "wake", targetId, bootId: poll.bootId, seq: poll.seq });
-    if (parked.get(targetId) !== poll) return;
     if (outcome.kind === "answer" && outcome.answer.kind === "hold") return;
-    unpark(targetId, poll);
+    if (!polls.take(targetId, poll)) return;
     if (outcome.kind === "refuse") sendRefusal(poll.response, outcome.code, outcome.reason);
     else await answer(targetId, poll, outcome);
     metrics.syncs.inc({ outcome: outcome.kind === "refuse" ? outcome.code : `woken_${outcome.answer.kind}` });
   };
 
   const turns = setInterval(() => {
-    let left = WAKES_A_TURN;
-    for (const targetId of toWake) {
-      if (left === 0) break;
-      left -= 1;
-      toWake.delete(targetId);
-      // The database is away: the sweep comes again, and so does the target.
-      wakeOne(targetId).catch((error: unknown) => log.warn({ err: error, targetId }, "a parked target could not be looked at"));
-    }
+    void Promise.allSettled(polls.nextTurn(WAKES_A_TURN).map(wakeOne)).then((turn) => {
+      const failed = turn.find((one) => one.status === "rejected");
+      // The database is away: the sweep comes again, and so do the targets.
+      if (failed) log.warn({ err: failed.reason as unknown }, "parked targets could not be looked at");
+    });
   }, TURN_MS);
   const sweeps = setInterval(() => {
-    findDue(pool, [...parked.keys()])
-      .then((ids) => ids.forEach(wake))
+    findDue(pool, polls.ids())
+      .then((ids) => ids.forEach(polls.wake))
       .catch((error: unknown) => log.warn({ err: error }, "the sweep of parked targets failed"));
   }, SWEEP_MS);
 
@@ -275,7 +200,7 @@ export async function startFleetServer(options: FleetServerOptions): Promise<Fle
     const detail = {
       ok,
       draining,
-      parked: parked.size,
+      parked: polls.size(),
       waiting: batches.waiting(),
       listening: ear.connected(),
       database: beat.ok(),
@@ -325,10 +250,7 @@ export async function startFleetServer(options: FleetServerOptions): Promise<Fle
       clearInterval(turns);
       clearInterval(sweeps);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const [targetId, poll] of parked) {
-        unpark(targetId, poll);
-        void answer(targetId, poll, null);
-      }
+      polls.close();
       await batches.idle();
       server.closeIdleConnections();
       const force = setTimeout(() => server.closeAllConnections(), 5_000);

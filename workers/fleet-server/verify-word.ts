@@ -6,7 +6,7 @@ import type { TargetKeys } from "@/lib/fleet/decide-keys";
 import { verifySyncToken, type PublicKey } from "@/lib/protocol";
 
 const KEYS_FRESH_MS = 60_000;
-/** A signature that does not fit is looked up again at most this often: the key may have changed a moment ago. */
+/** Keys that a signature does not fit are read again at once, as they may have changed; but no more often than this. */
 const RELOAD_AFTER_MS = 1_000;
 const MAX_KNOWN = 50_000;
 /** Longer than any token lives, tolerance included. */
@@ -25,6 +25,8 @@ export interface WordVerifier {
 interface Known {
   keys: TargetKeys | undefined;
   readAtMs: number;
+  /** When they were last read because a signature did not fit. */
+  doubtedAtMs: number;
 }
 
 export function createWordVerifier(pool: pg.Pool): WordVerifier {
@@ -34,15 +36,14 @@ export function createWordVerifier(pool: pg.Pool): WordVerifier {
   let seenBefore = new Set<string>();
   let turnAtMs = 0;
 
-  const keysOf = async (id: string, nowMs: number, maxAgeMs: number): Promise<Known> => {
-    const cached = known.get(id);
-    const ageMs = cached ? nowMs - cached.readAtMs : Number.POSITIVE_INFINITY;
-    if (cached && ageMs >= 0 && ageMs < maxAgeMs) return cached;
-    const fresh = { keys: await readTargetKeys(pool, id), readAtMs: nowMs };
+  const read = async (id: string, nowMs: number, doubtedAtMs: number): Promise<Known> => {
+    const fresh = { keys: await readTargetKeys(pool, id), readAtMs: nowMs, doubtedAtMs };
     if (known.size >= MAX_KNOWN) known.clear();
     known.set(id, fresh);
     return fresh;
   };
+  const isFresh = (one: Known | undefined, nowMs: number): one is Known =>
+    one !== undefined && nowMs >= one.readAtMs && nowMs - one.readAtMs < KEYS_FRESH_MS;
 
   /** False when it was seen before. */
   const first = (tokenId: string, nowMs: number): boolean => {
@@ -62,22 +63,19 @@ export function createWordVerifier(pool: pg.Pool): WordVerifier {
       const targetId = token && subjectOf(token);
       if (!token || !targetId) return { code: "bad_signature", detail: "The authorization header holds no sync token." };
       const nowMs = now.getTime();
-      for (const maxAgeMs of [KEYS_FRESH_MS, RELOAD_AFTER_MS]) {
-        const { keys, readAtMs } = await keysOf(targetId, nowMs, maxAgeMs);
-        if (keys) {
-          const both = keys.next ? [keys.current, keys.next] : [keys.current];
-          const verdict = await verifySyncToken(token, { nodeId: targetId, keys: both, body, now });
-          if (!("refusal" in verdict)) {
-            if (!first(verdict.tokenId, nowMs)) return { code: "bad_signature", detail: "This token was used before." };
-            return { targetId, signedBy: verdict.key, sentAtMs: verdict.issuedAt.getTime() };
-          }
-          if (nowMs - readAtMs < RELOAD_AFTER_MS) return { code: "bad_signature", detail: verdict.refusal };
-        } else if (nowMs - readAtMs < RELOAD_AFTER_MS) break;
-      }
-      const { keys } = known.get(targetId) ?? {};
-      return keys
-        ? { code: "bad_signature", detail: "The token is not signed by this target's key." }
-        : { code: "unknown_target", detail: "There is no such target. Enrol it again with a new token." };
+      const check = async ({ keys }: Known): Promise<Verified> => {
+        if (!keys) return { code: "unknown_target", detail: "There is no such target. Enrol it again with a new token." };
+        const both = keys.next ? [keys.current, keys.next] : [keys.current];
+        const verdict = await verifySyncToken(token, { nodeId: targetId, keys: both, body, now });
+        if ("refusal" in verdict) return { code: "bad_signature", detail: verdict.refusal };
+        if (!first(verdict.tokenId, nowMs)) return { code: "bad_signature", detail: "This token was used before." };
+        return { targetId, signedBy: verdict.key, sentAtMs: verdict.issuedAt.getTime() };
+      };
+      const cached = known.get(targetId);
+      if (!isFresh(cached, nowMs)) return check(await read(targetId, nowMs, 0));
+      const verified = await check(cached);
+      if (!("code" in verified) || Math.abs(nowMs - cached.doubtedAtMs) < RELOAD_AFTER_MS) return verified;
+      return check(await read(targetId, nowMs, nowMs));
     },
   };
 }
