@@ -36,7 +36,7 @@ const MOST_ENROL_BYTES = 32 * 1024;
 /** More than this waits to be decided: about five seconds of work. */
 const MOST_WAITING = 8_000;
 /** One target that asks more often than this in ten seconds is told to wait: a fault of its program. */
-const MOST_WORDS = 40;
+const MOST_WORDS = 300;
 const WORDS_WINDOW_MS = 10_000;
 const MOST_ENROLLING = 20;
 /** Sockets; above it the kernel's queue and the targets' patience take over. */
