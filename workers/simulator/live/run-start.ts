@@ -69,6 +69,7 @@ async function answer(deps: StartDeps, repeats: Repeats, scene: Scene, user: str
 function fromLibrary({ reports }: StartDeps, scene: Scene, { call, hit }: Ask): Answer {
   const now = { ...call, startMs: Date.now() };
   const played = hit ? answerFromCache(scene, now, hit.layer, hit.similarity) : callModel(scene, now);
-  for (const { dueMs, event } of played.events) reports.usage(dueMs, event);
+  // No gateway saw it, and no policy decided it.
+  for (const { dueMs, event } of played.events) reports.usage(dueMs, { ...event, gateway: null, generation: null });
   return played;
 }
