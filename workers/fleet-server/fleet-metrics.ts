@@ -1,7 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
-export type FleetMetrics = ReturnType<typeof createFleetMetrics>;
-
 export function createFleetMetrics(now: { parked: () => number; waiting: () => number; listening: () => boolean }) {
   const registry = new Registry();
   const registers = [registry];
