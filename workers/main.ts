@@ -15,16 +15,20 @@ import { createLogger } from "@/lib/log";
 import { migrateQueues, queues as openProcessQueues } from "@/lib/queue";
 import { startOutcomesRole } from "./ingest/outcomes-role";
 import { startIngestRole } from "./ingest/role";
+import { startLitellmRole } from "./litellm/role";
 import { startPoliciesRole } from "./policies/role";
 import { startRetentionRole } from "./retention/role";
+import { startRolloutsRole } from "./rollouts/role";
 import { startRollupsRole } from "./rollups/role";
 import type { RoleHealth, RunningRole, StartRole } from "./role";
 
 const ROLES: Record<string, StartRole> = {
   ingest: startIngestRole,
+  litellm: startLitellmRole,
   outcomes: startOutcomesRole,
   policies: startPoliciesRole,
   retention: startRetentionRole,
+  rollouts: startRolloutsRole,
   rollups: startRollupsRole,
 };
 

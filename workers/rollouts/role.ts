@@ -9,6 +9,7 @@ import { Counter, Histogram } from "prom-client";
 import { SYSTEM_ACTOR, type Actor, type Ctx } from "@/lib/auth/actor";
 import { dueRollouts } from "@/lib/changes/control/claim-rollout";
 import { tickRollout, type TickDeps } from "@/lib/changes/control/tick-rollout";
+import { promoteChange, tickChanges } from "@/lib/changes/store";
 import type { RoleDeps, RunningRole } from "../role";
 
 const SWEEP_MS = 5_000;
@@ -16,14 +17,7 @@ const SWEEP_MS = 5_000;
 const MOST_TICKS_A_SWEEP = 10;
 const CONTROLLER: Actor = { ...SYSTEM_ACTOR, id: "rollouts", name: "Rollout controller" };
 
-export function startRolloutsRole(
-  { db, log, metrics }: RoleDeps,
-  {
-    promote,
-    beforeSweep,
-    sweepMs = SWEEP_MS,
-  }: Pick<TickDeps, "promote"> & { beforeSweep?: (ctx: Ctx) => Promise<void>; sweepMs?: number },
-): RunningRole {
+export function startRolloutsRole({ db, log, metrics }: RoleDeps): RunningRole {
   const ticks = new Counter({
     name: "headroom_rollouts_ticks_total",
     help: "Ticks by outcome",
@@ -36,7 +30,7 @@ export function startRolloutsRole(
     buckets: [0.01, 0.05, 0.1, 0.5, 1, 5],
     registers: [metrics],
   });
-  const deps: TickDeps = { holder: randomUUID(), before: new Map(), promote };
+  const deps: TickDeps = { holder: randomUUID(), before: new Map(), promote: promoteChange };
   let lastSweepAt = Date.now();
   let failing: string | null = null;
   const stop = new AbortController();
@@ -59,7 +53,11 @@ export function startRolloutsRole(
 
   async function sweep(): Promise<void> {
     failing = null;
-    await beforeSweep?.(ctxNow());
+    // Scheduled changes begin here. One that cannot must not hold up what runs.
+    await tickChanges(db, new Date()).catch((error: unknown) => {
+      failing = error instanceof Error ? error.message : String(error);
+      log.error({ err: error }, "changes could not be moved on; tried again");
+    });
     for (let round = 0; round < MOST_TICKS_A_SWEEP && !stop.signal.aborted; round++) {
       const due = await dueRollouts(db, new Date());
       if (due.length === 0) break;
@@ -77,7 +75,7 @@ export function startRolloutsRole(
   const run = () => {
     working = sweep().catch((error: unknown) => log.warn({ err: error }, "rollouts could not be swept; tried again"));
     void working.then(() => {
-      if (!stop.signal.aborted) timer = setTimeout(run, sweepMs);
+      if (!stop.signal.aborted) timer = setTimeout(run, SWEEP_MS);
     });
   };
   timer = setTimeout(run, 0);
@@ -85,7 +83,7 @@ export function startRolloutsRole(
   return {
     health: () => {
       const ageMs = Date.now() - lastSweepAt;
-      return { ok: ageMs < 12 * sweepMs && failing === null, detail: { ageMs, failing } };
+      return { ok: ageMs < 12 * SWEEP_MS && failing === null, detail: { ageMs, failing } };
     },
     close: async () => {
       stop.abort();
