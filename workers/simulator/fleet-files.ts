@@ -70,6 +70,9 @@ export function gatewayFile(places: FleetPlaces, gateway: string) {
   };
 }
 
+/** A precision that harms, so that a rollout can be watched rolling itself back. */
+const faultOf = (pool: PoolPlan) => (pool.id === "llama-8b" ? { HEADROOM_SIM_FAULT: "slow:+80@int8,errors:30@int8" } : {});
+
 /** One agent a node: it supervises the node's engine and scrapes it and its GPU through the same front. */
 export function agentFile(places: FleetPlaces, pool: PoolPlan, node: string) {
   const port = places.ports.fronts[node]!;
@@ -86,7 +89,7 @@ export function agentFile(places: FleetPlaces, pool: PoolPlan, node: string) {
       executor: {
         kind: "process",
         command: [process.execPath, ...ENGINE_MEMORY, places.engineFile],
-        env: { ...places.engineEnv, HEADROOM_SIM_GPU: pool.gpuType },
+        env: { ...places.engineEnv, HEADROOM_SIM_GPU: pool.gpuType, ...faultOf(pool) },
         front: { host: "127.0.0.1", port },
         replace: "side-by-side",
         drainSec: 30,
