@@ -23,6 +23,11 @@ export interface Seeded {
   /** A target with one order. */
   newTarget: () => Promise<string>;
   newEnrolmentToken: () => Promise<string>;
+  /** A draft of whoever is calling, about one tenant. */
+  newChange: (ownerId: string, tenant: string) => Promise<{ id: string; contentHash: string }>;
+  /** A rollout of a change about tenant B. */
+  newRollout: () => Promise<string>;
+  newFreeze: () => Promise<string>;
   /** A saved view that belongs to whoever is calling. */
   newView: (ownerId: string) => Promise<string>;
 }
@@ -99,6 +104,15 @@ const newPolicy = (level: string, value: string, document?: object) => ({
   ...draftOf(level, value, document),
   message: "Made by a test",
 });
+
+const TENANT_A = "tenant-a-open";
+const changeDraft = (tenant: string) => ({
+  title: "Shorter answers",
+  rationale: "Made by a test",
+  edits: [draftOf("tenant", tenant)],
+});
+const everybodysDraft = { ...changeDraft(""), edits: [{ ...draftOf("global", ""), scope: { level: "global", value: null } }] };
+const freeze = { startsAt: "2100-01-01T00:00:00Z", endsAt: "2100-01-02T00:00:00Z", reason: "Made by a test" };
 
 export const ACCESS: Access[] = [
   // People and keys. Workspace-wide: an admin who is limited to tenants is refused.
@@ -572,6 +586,219 @@ export const ACCESS: Access[] = [
       { name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID } }), ok: 404, limited: 403 },
     ],
   },
+  // Changes. Of a tenant, for those who see that tenant; of everybody, for those who see everybody. To the others: 404.
+  {
+    file: "api/v1/changes/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [
+      { call: async ({ newChange }, caller) => (await newChange(caller, TENANT_B), {}), showsB: true },
+      { name: "bad filter", call: () => ({ search: { status: "nonsense" } }), ok: 400 },
+    ],
+  },
+  {
+    file: "api/v1/changes/route.ts",
+    method: "POST",
+    role: "analyst",
+    scope: "admin",
+    cases: [
+      { name: "about tenant A", call: () => ({ body: changeDraft(TENANT_A) }), ok: 201 },
+      { name: "about tenant B", call: () => ({ body: changeDraft(TENANT_B) }), ok: 201, limited: 403, showsB: true },
+      { name: "about everybody", call: () => ({ body: everybodysDraft }), ok: 201, limited: 403 },
+      { name: "about nothing", call: () => ({ body: { ...changeDraft(TENANT_A), edits: [] } }), ok: 400 },
+    ],
+  },
+  {
+    file: "api/v1/changes/[id]/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [
+      {
+        name: "about tenant B",
+        call: async ({ newChange }, caller) => ({ params: { id: (await newChange(caller, TENANT_B)).id } }),
+        limited: 404,
+        showsB: true,
+      },
+      {
+        name: "about tenant A",
+        call: async ({ newChange }, caller) => ({ params: { id: (await newChange(caller, TENANT_A)).id } }),
+        showsA: true,
+      },
+      { name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID } }), ok: 404 },
+      { name: "not an id", call: () => ({ params: { id: "1" } }), ok: 404 },
+    ],
+  },
+  {
+    file: "api/v1/changes/[id]/route.ts",
+    method: "PUT",
+    role: "analyst",
+    scope: "admin",
+    cases: [
+      {
+        name: "about tenant B",
+        call: async ({ newChange }, caller) => {
+          const { id, contentHash } = await newChange(caller, TENANT_B);
+          return { params: { id }, body: { ...changeDraft(TENANT_B), contentHash } };
+        },
+        limited: 404,
+        showsB: true,
+      },
+      {
+        name: "from tenant A to tenant B",
+        call: async ({ newChange }, caller) => {
+          const { id, contentHash } = await newChange(caller, TENANT_A);
+          return { params: { id }, body: { ...changeDraft(TENANT_B), contentHash } };
+        },
+        limited: 403,
+      },
+      {
+        name: "edited since",
+        call: async ({ newChange }, caller) => ({
+          params: { id: (await newChange(caller, TENANT_A)).id },
+          body: { ...changeDraft(TENANT_A), contentHash: "other" },
+        }),
+        ok: 409,
+      },
+    ],
+  },
+  {
+    file: "api/v1/changes/[id]/actions/route.ts",
+    method: "POST",
+    role: "analyst",
+    scope: "admin",
+    cases: [
+      {
+        name: "on tenant B's",
+        call: async ({ newChange }, caller) => {
+          const { id, contentHash } = await newChange(caller, TENANT_B);
+          return { params: { id }, body: { kind: "cancel", contentHash } };
+        },
+        limited: 404,
+        showsB: true,
+      },
+      {
+        name: "on tenant A's",
+        call: async ({ newChange }, caller) => {
+          const { id, contentHash } = await newChange(caller, TENANT_A);
+          return { params: { id }, body: { kind: "cancel", contentHash } };
+        },
+      },
+      {
+        name: "edited since",
+        call: async ({ newChange }, caller) => ({
+          params: { id: (await newChange(caller, TENANT_A)).id },
+          body: { kind: "submit", contentHash: "other" },
+        }),
+        ok: 409,
+      },
+      { name: "no action", call: () => ({ params: { id: UNKNOWN_ID }, body: { kind: "promote" } }), ok: 400 },
+    ],
+  },
+  {
+    file: "api/v1/changes/[id]/comments/route.ts",
+    method: "POST",
+    role: "analyst",
+    scope: "admin",
+    cases: [
+      {
+        name: "on tenant B's",
+        call: async ({ newChange }, caller) => ({
+          params: { id: (await newChange(caller, TENANT_B)).id },
+          body: { text: "Looks fine" },
+        }),
+        limited: 404,
+        showsB: true,
+      },
+    ],
+  },
+  {
+    file: "api/v1/changes/[id]/evidence/route.ts",
+    method: "GET",
+    role: "admin",
+    scope: "admin",
+    cases: [
+      {
+        call: async ({ newChange }, caller) => ({ params: { id: (await newChange(caller, TENANT_B)).id } }),
+        limited: 403,
+        showsB: true,
+      },
+      { name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID } }), ok: 404, limited: 403 },
+    ],
+  },
+  {
+    file: "api/v1/changes/preview/route.ts",
+    method: "POST",
+    role: "analyst",
+    scope: "admin",
+    cases: [
+      { name: "about tenant A", call: () => ({ body: { edits: [draftOf("tenant", TENANT_A)] } }) },
+      { name: "about everybody", call: () => ({ body: { edits: everybodysDraft.edits } }), limited: 403 },
+    ],
+  },
+  {
+    file: "api/v1/changes/export/route.ts",
+    method: "GET",
+    role: "analyst",
+    scope: "read",
+    cases: [{ call: async ({ newChange }, caller) => (await newChange(caller, TENANT_B), {}), showsB: true }],
+  },
+  {
+    file: "api/v1/changes/stream/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: () => ({ search: { wait: "0", after: "0" } }) }],
+  },
+  {
+    file: "api/v1/rollouts/[id]/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [
+      { call: async ({ newRollout }) => ({ params: { id: await newRollout() } }), limited: 404 },
+      { name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID } }), ok: 404 },
+    ],
+  },
+  {
+    file: "api/v1/rollouts/[id]/commands/route.ts",
+    method: "POST",
+    role: "lead",
+    scope: "admin",
+    cases: [
+      { call: async ({ newRollout }) => ({ params: { id: await newRollout() }, body: { kind: "abort" } }), limited: 404 },
+      { name: "no command", call: () => ({ params: { id: UNKNOWN_ID }, body: { kind: "supersede" } }), ok: 400 },
+    ],
+  },
+  // Freezes hold the whole workspace: everybody may know of them, an admin of all of it makes them.
+  {
+    file: "api/v1/freezes/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: () => ({}) }],
+  },
+  {
+    file: "api/v1/freezes/route.ts",
+    method: "POST",
+    role: "admin",
+    scope: "admin",
+    cases: [
+      { call: () => ({ body: freeze }), ok: 201, limited: 403 },
+      { name: "ends before it begins", call: () => ({ body: { ...freeze, endsAt: "2099-01-01T00:00:00Z" } }), ok: 400 },
+    ],
+  },
+  {
+    file: "api/v1/freezes/[id]/route.ts",
+    method: "DELETE",
+    role: "admin",
+    scope: "admin",
+    cases: [
+      { call: async ({ newFreeze }) => ({ params: { id: await newFreeze() } }), limited: 403 },
+      { name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID } }), ok: 404, limited: 403 },
+    ],
+  },
   // Telemetry in. What a limited sender says about another tenant is refused item by item (tested apart).
   {
     file: "api/v1/usage/route.ts",
@@ -579,6 +806,13 @@ export const ACCESS: Access[] = [
     role: "lead",
     scope: "ingest",
     cases: [{ call: (s) => ({ body: { events: [usageEvent(s, "tenant-a-open")] } }) }],
+  },
+  {
+    file: "api/integrations/litellm/route.ts",
+    method: "POST",
+    role: "lead",
+    scope: "ingest",
+    cases: [{ call: () => ({ body: [] }) }],
   },
   {
     file: "api/v1/outcomes/route.ts",

@@ -6,6 +6,9 @@ import { API_SCOPES, ROLES, SYSTEM_ACTOR, type ApiScope, type Ctx, type Role } f
 import { createUser } from "@/lib/auth/create-user";
 import { hashApiKey } from "@/lib/auth/key-actor";
 import { hashPassword } from "@/lib/auth/password";
+import { createChange, createFreeze } from "@/lib/changes/store";
+import { startOf } from "@/lib/changes/rollout/state";
+import { usualPlan } from "@/lib/changes/rollout/plan";
 import { mintSession, sessionCookie } from "@/lib/auth/session";
 import { db as processDb } from "@/lib/db";
 import { createEnrolmentToken, publishDesired } from "@/lib/fleet";
@@ -211,6 +214,19 @@ async function seed(): Promise<void> {
       return id;
     },
     newEnrolmentToken: async () => (await createEnrolmentToken(ctx, {})).enrolmentToken.id,
+    newChange,
+    newRollout: async () => {
+      const { id: changeId } = await newChange("nobody", B);
+      const state = startOf(ctx.now.getTime());
+      await db.prisma.change.update({ where: { id: changeId }, data: { status: "executing" } });
+      const plan = usualPlan("traffic");
+      const data = { changeId, phase: state.phase, state: state as object, plan, startedAt: ctx.now };
+      return (await db.prisma.rollout.create({ data })).id;
+    },
+    newFreeze: async () => {
+      const times = { startsAt: "2100-01-01T00:00:00Z", endsAt: "2100-01-02T00:00:00Z" };
+      return (await createFreeze(ctx, { ...times, reason: "Made by a test" })).id;
+    },
     newView: async (ownerId) => {
       // A key has no views; the owner does not matter to a call that is refused.
       const id = callers.some((caller) => caller.id === ownerId && caller.role) ? ownerId : user.id;
@@ -218,6 +234,14 @@ async function seed(): Promise<void> {
       return (await db.prisma.savedView.create({ data })).id;
     },
   };
+}
+
+async function newChange(ownerId: string, tenant: string): Promise<{ id: string; contentHash: string }> {
+  const scope = { level: "tenant", value: tenant } as const;
+  const edits = [{ kind: "tokens" as const, scope, document: { maxOutputTokens: 500 }, baseVersion: 0 }];
+  const { id } = await createChange(ctx, { title: `Shorter answers of ${tenant}`, rationale: "Made by a test", edits });
+  const data = { authorId: ownerId, contributors: [ownerId] };
+  return db.prisma.change.update({ where: { id }, data, select: { id: true, contentHash: true } });
 }
 
 const next = (): Seeded => ({ ...seeded, n: (calls += 1) });

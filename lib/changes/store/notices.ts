@@ -1,8 +1,6 @@
-/** The outbox: what people are to hear of, written with what it is about. Listeners of every process are woken. */
+/** The outbox: what people are to hear of, written with what it is about. */
 import type { Ctx } from "@/lib/auth/actor";
 import type { Tx } from "@/lib/db";
-
-export const NOTICE_CHANNEL = "change_notice";
 
 /** Call it after the audit row: the chain's lock then makes the order of ids the order of commits. */
 export async function noteChange(
@@ -11,5 +9,4 @@ export async function noteChange(
   { changeId, kind, data }: { changeId: string; kind: string; data: Record<string, unknown> },
 ): Promise<void> {
   await tx.changeNotice.create({ data: { changeId, kind, data: data as object, createdAt: ctx.now } });
-  await tx.$executeRaw`select pg_notify(${NOTICE_CHANNEL}, ${changeId})`;
 }
