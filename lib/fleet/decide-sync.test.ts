@@ -155,6 +155,8 @@ describe("what is offered", () => {
     const upgraded = taken(before("failed"), boot({ version: "1.1.0", lastAttempt: attempt(2, "failed", A, 7) }));
     expect(upgraded.answer.kind).toBe("offer");
     expect(upgraded.state.verdictFloor).toBe(7);
+    const unheard = boot({ version: "1.1.0", lastAttempt: attempt(2, "failed", A, 8) });
+    expect(taken(before("failed"), unheard).answer.kind).toBe("empty");
     const failsAgain = word({ bootId: TWO, seq: 1, version: "1.1.0", lastAttempt: attempt(2, "failed", A, 8) });
     expect(answer(upgraded.state, failsAgain)).toBe("hold");
   });
@@ -297,7 +299,7 @@ describe("the story of a target", () => {
                 ({ attempt: { hash, status, attempt: n } }) =>
                   hash === newest.hash && status !== "applying" && n > current.verdictFloor,
               )
-              .toSorted((x, y) => x.attempt.generation - y.attempt.generation || x.attempt.attempt - y.attempt.attempt)
+              .toSorted((x, y) => x.attempt.attempt - y.attempt.attempt)
               .at(-1)?.attempt;
             const verdict = found
               ? { generation: found.generation, attempt: found.attempt, status: found.status as "applied" | "failed" | "refused" }
@@ -338,7 +340,7 @@ describe("the story of a target", () => {
           }
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 1_000 },
     );
   });
 });

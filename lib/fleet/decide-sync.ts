@@ -134,7 +134,8 @@ function standingOf(state: SyncState, word: SyncWord): "next" | "new boot" | "la
 
 function afterRestart(before: SyncState, word: SyncWord): SyncState {
   const upgraded = before.bootId !== null && before.version !== word.version;
-  const past = upgraded ? [word.lastAttempt?.attempt ?? 0, before.attempt?.attempt ?? 0, before.verdict?.attempt ?? 0] : [];
+  // Only tries that were heard of before: one told for the first time may be of the new program.
+  const past = upgraded ? [before.attempt?.attempt ?? 0, before.verdict?.attempt ?? 0] : [];
   const refused = before.verdict?.status === "refused" ? [before.verdict.attempt] : [];
   const verdictFloor = Math.max(before.verdictFloor, ...past, ...refused);
   return {
@@ -160,8 +161,8 @@ function newerVerdict({ desired, verdict, verdictFloor }: SyncState, said: Attem
   if (!desired || !said || said.hash !== desired.hash || said.attempt <= verdictFloor) return verdict;
   const { generation, attempt, status } = said;
   if (status === "applying" || status === "warming") return verdict;
-  const newer = !verdict || generation > verdict.generation || (generation === verdict.generation && attempt >= verdict.attempt);
-  return newer ? { generation, attempt, status } : verdict;
+  // Tries are counted over all generations, so the number alone says which came later.
+  return !verdict || attempt >= verdict.attempt ? { generation, attempt, status } : verdict;
 }
 
 function dueOffer(

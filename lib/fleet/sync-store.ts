@@ -58,7 +58,7 @@ export const VERDICT_JOIN = `left join lateral (
     from target_ack v
     where v.target_id = t.id and v.hash = t.desired_hash and v.status in ('applied', 'refused', 'failed') and v.at >= t.enrolled_at
       and v.attempt > t.verdict_floor
-    order by v.generation desc, v.attempt desc limit 1) v on true`;
+    order by v.attempt desc, v.generation desc limit 1) v on true`;
 
 /** In order of id, as publishers lock them too. */
 export async function lockForSync(client: pg.PoolClient, ids: readonly string[]): Promise<Map<string, SyncedTarget>> {
