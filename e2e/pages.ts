@@ -23,7 +23,6 @@ export const PAGES: readonly PageUnderTest[] = [
   { name: "policies-of-one-tenant", path: "/policies", as: "viewer" },
   { name: "fleet", path: "/fleet", as: "admin" },
   { name: "fleet-attention", path: "/fleet?standing=attention", as: "viewer" },
-  { name: "fleet-enrol", path: "/fleet?enrol=engine", as: "lead" },
   { name: "dead-letters", path: "/dead-letters?range=30d", as: "admin" },
   { name: "welcome", path: "/welcome", as: "admin" },
   { name: "settings-account", path: "/settings", as: "admin" },

@@ -53,7 +53,10 @@ export function TargetPage({ id, rights }: { id: string; rights: FleetRights }) 
               <ArrowLeft aria-hidden /> All targets
             </Link>
           </Button>
-          <StaleAge query={query} />
+          {/* Empty for as long as all is well: then it takes no room. */}
+          <span className="-ml-2 has-[[role=status]>*]:ml-0">
+            <StaleAge query={query} />
+          </span>
         </>
       }
     >
