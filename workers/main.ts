@@ -17,6 +17,7 @@ import { startOutcomesRole } from "./ingest/outcomes-role";
 import { startIngestRole } from "./ingest/role";
 import { startLitellmRole } from "./litellm/role";
 import { startPoliciesRole } from "./policies/role";
+import { startRepricingRole } from "./repricing/role";
 import { startRetentionRole } from "./retention/role";
 import { startRolloutsRole } from "./rollouts/role";
 import { startRollupsRole } from "./rollups/role";
@@ -27,6 +28,7 @@ const ROLES: Record<string, StartRole> = {
   litellm: startLitellmRole,
   outcomes: startOutcomesRole,
   policies: startPoliciesRole,
+  repricing: startRepricingRole,
   retention: startRetentionRole,
   rollouts: startRolloutsRole,
   rollups: startRollupsRole,

@@ -14,7 +14,7 @@ import { Field } from "./field";
 import { OtlpMappingCard } from "./otlp-mapping-card";
 import { showRefusal, useSave } from "./use-save";
 
-type Answer = { workspace: Omit<Workspace, "otlpMapping"> & { otlpMapping: OtlpMapping } };
+type Answer = { workspace: Omit<Workspace, "otlpMapping" | "litellmMapping"> & { otlpMapping: OtlpMapping } };
 
 export function WorkspaceSettings() {
   const query = useApi<Answer>("/api/v1/workspace");

@@ -123,6 +123,17 @@ describe("every snippet, run as it is copied", () => {
   });
 });
 
+describe("LiteLLM, which does not run here", () => {
+  it("gets the door of its callback and the key, in its own words", () => {
+    const config = blockOf("litellm");
+    expect(config).toContain(`endpoint: ${baseUrl}/api/integrations/litellm`);
+    expect(config).toContain(`Authorization: Bearer ${KEY}`);
+    // Its parser splits the headers at commas and the first equals sign.
+    const [name, value] = /GENERIC_LOGGER_HEADERS="(\w+)=([^,"]+)"/.exec(blockOf("litellm", 1))!.slice(1);
+    expect([name, value]).toEqual(["Authorization", `Bearer ${KEY}`]);
+  });
+});
+
 describe("buildSnippets", () => {
   it("refuses a tenant that could break out of a shell line", () => {
     for (const tenant of ["", "a'; rm -rf ~ #", 'a"b', "$(id)", "a b"]) {

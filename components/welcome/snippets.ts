@@ -8,7 +8,7 @@ export interface SnippetInput {
   tenant: string;
 }
 
-const SNIPPET_IDS = ["curl", "otel", "node", "python"] as const;
+const SNIPPET_IDS = ["curl", "otel", "litellm", "node", "python"] as const;
 export type SnippetId = (typeof SNIPPET_IDS)[number];
 
 export interface SnippetBlock {
@@ -33,7 +33,7 @@ export const TENANT_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 export function buildSnippets(input: SnippetInput): Snippet[] {
   if (!TENANT_PATTERN.test(input.tenant)) throw new RangeError(`"${input.tenant}" cannot be a tenant id.`);
-  return [curl(input), otel(input), node(input), python(input)];
+  return [curl(input), otel(input), litellm(input), node(input), python(input)];
 }
 
 function curl({ baseUrl, apiKey, tenant }: SnippetInput): Snippet {
@@ -110,6 +110,39 @@ span.setAttributes({
 });
 span.end();
 await provider.shutdown(); // sends what is left`,
+      },
+    ],
+  };
+}
+
+function litellm({ baseUrl, apiKey }: SnippetInput): Snippet {
+  return {
+    id: "litellm",
+    title: "LiteLLM",
+    summary:
+      "A LiteLLM proxy sends every call by its generic API callback. Teams become tenants, keys endpoints, until Settings says otherwise; prompts and answers are dropped.",
+    blocks: [
+      {
+        label: "Add to the proxy's config.yaml and restart it",
+        code: `litellm_settings:
+  callbacks: ["headroom"]
+
+callback_settings:
+  headroom:
+    callback_type: generic_api
+    endpoint: ${baseUrl}/api/integrations/litellm
+    headers:
+      Authorization: Bearer ${apiKey}`,
+      },
+      {
+        label: "An older LiteLLM, without callback_settings: set these and add generic_api to callbacks",
+        code: `export GENERIC_LOGGER_ENDPOINT="${baseUrl}/api/integrations/litellm"
+export GENERIC_LOGGER_HEADERS="Authorization=Bearer ${apiKey}"`,
+      },
+      {
+        label: "So that nothing is lost while Headroom is away: give Headroom's workers the proxy's spend logs",
+        code: `export HEADROOM_LITELLM_URL="http://litellm:4000"
+export HEADROOM_LITELLM_KEY="sk-..."   # a LiteLLM key that may read /spend/logs`,
       },
     ],
   };

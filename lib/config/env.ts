@@ -53,6 +53,14 @@ export const envSchema = z.object({
     .min(1)
     .default(2000)
     .describe("Batches waiting in the ingest queue above which senders get 429 with Retry-After."),
+  HEADROOM_LITELLM_URL: z
+    .url()
+    .optional()
+    .describe("Address of a LiteLLM proxy whose spend logs fill what its callback lost. With the next one."),
+  HEADROOM_LITELLM_KEY: z
+    .string()
+    .optional()
+    .describe("LiteLLM key that may read spend logs. Kept in the environment only, never in the database."),
   HEADROOM_WORKERS_PORT: port(0).describe("Port of the workers' /healthz and /metrics. 0: any free port, named in the log."),
   HEADROOM_FLEET_PORT: port(0).describe("Port of the fleet server. 0: any free port, found by the launcher."),
   HEADROOM_FLEET_HOST: z
@@ -69,6 +77,12 @@ export const envSchema = z.object({
     .min(1)
     .default(10)
     .describe("Sign-in tries per address and email in 15 minutes."),
+  HEADROOM_EVALUATION_HOSTS: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").map((host) => host.trim()).filter(Boolean))
+    .describe("Hosts that evaluations may ask, `name` or `name:port`, separated by commas. Empty: none."),
+  HEADROOM_EVALUATION_API_KEY: z.string().optional().describe("Bearer key that evaluations show to those hosts, e.g. of a gateway's client."),
   OIDC_ISSUER: z.url().optional().describe("OpenID Connect issuer. With the next two, a second sign-in button appears."),
   OIDC_CLIENT_ID: z.string().optional().describe("OpenID Connect client id."),
   OIDC_CLIENT_SECRET: z.string().optional().describe("OpenID Connect client secret."),

@@ -23,7 +23,7 @@ export const VARIANTS = ["control", "canary"] as const;
 export type Variant = (typeof VARIANTS)[number];
 
 /** Who wrote the usage: decides how the total input relates to the cached part. */
-const DIALECTS = ["native", "openai", "openai-responses", "anthropic", "gemini", "otel"] as const;
+const DIALECTS = ["native", "openai", "openai-responses", "anthropic", "gemini", "otel", "litellm"] as const;
 export type Dialect = (typeof DIALECTS)[number];
 
 /** A normalised event. Times in milliseconds; `occurredAt` is a UTC epoch in milliseconds. Absent text is null. */

@@ -133,7 +133,7 @@ export function readNativeEvent(item: unknown, door: Door): { event: UsageEvent 
 /** The native wire form of an event: what a dead letter keeps, so that a person can read, edit and replay it. */
 export function toNativeEvent(event: UsageEvent): NativeEvent {
   const usage =
-    event.dialect === "native" || event.dialect === "otel" || event.usageRaw === null
+    event.dialect === "native" || event.dialect === "otel" || event.dialect === "litellm" || event.usageRaw === null
       ? { meters: event.meters }
       : { usage: event.usageRaw as Record<string, unknown>, usageFormat: event.dialect };
   const cost = event.providerCostNanoUsd;

@@ -20,6 +20,10 @@ import { AppError } from "@/lib/http";
 import type { QueueHandle } from "@/lib/queue";
 import { loadWorkspace } from "@/lib/workspace";
 import { enqueueBatch, ingestJobSchema, type IngestJob } from "./job";
+import { groupAttempts } from "./litellm/group-attempts";
+import { parseLitellmMapping } from "./litellm/mapping";
+import { readCall } from "./litellm/read-call";
+import { toEvent, type LitellmDoor } from "./litellm/to-event";
 import { readNativeEvent } from "./normalise";
 
 export const replayInputSchema = z.strictObject({
@@ -100,8 +104,12 @@ async function resend(ctx: Ctx, tx: Tx, queue: QueueHandle<IngestJob>, letter: L
     await enqueueBatch(queue, { kind: letter.source, items: [payload], receivedAt, apiKeyId: null });
     return { sent: `${letter.source} item sent again`, status: "queued", eventId: null };
   }
-  const { rawRetentionDays } = await loadWorkspace(ctx.db);
-  const read = readNativeEvent(payload, { now: receivedAt, rawRetentionDays, tenants: ctx.actor.tenants, apiKeyId: null });
+  const { rawRetentionDays, litellmMapping } = await loadWorkspace(ctx.db);
+  const door = { now: receivedAt, rawRetentionDays, tenants: ctx.actor.tenants, apiKeyId: null };
+  const read =
+    letter.source === "litellm"
+      ? readLitellm(payload, { ...door, mapping: parseLitellmMapping(litellmMapping) })
+      : readNativeEvent(payload, door);
   if ("refusal" in read) {
     const { field, message } = read.refusal;
     throw new AppError("unprocessable", `${message} Edit the payload and replay it.`, field === null ? {} : { field });
@@ -121,4 +129,10 @@ async function resend(ctx: Ctx, tx: Tx, queue: QueueHandle<IngestJob>, letter: L
   if (stored) return { sent: `event ${event.id} was stored already`, status: "duplicate", eventId: event.id };
   await enqueueBatch(queue, { kind: "usage", items: [event], receivedAt, apiKeyId: null });
   return { sent: `event ${event.id} sent again`, status: "queued", eventId: event.id };
+}
+
+/** One item of LiteLLM by itself: a retry is not looked for any more. */
+function readLitellm(payload: unknown, door: LitellmDoor): ReturnType<typeof toEvent> {
+  const call = readCall(payload);
+  return "code" in call ? { refusal: call } : toEvent(call, groupAttempts([call]).get(call)!, door);
 }

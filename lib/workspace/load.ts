@@ -13,6 +13,8 @@ export interface Workspace {
   tagKeys: string[];
   /** How OTLP attributes become tenant, endpoint and feature. Parsed by lib/telemetry/otlp, the owner of its shape. */
   otlpMapping: Record<string, unknown>;
+  /** How LiteLLM's keys, teams and users become tenant, endpoint and feature. Parsed by lib/telemetry/litellm. */
+  litellmMapping: Record<string, unknown>;
   rawRetentionDays: number;
 }
 
@@ -44,6 +46,7 @@ async function readWorkspace(db: Db): Promise<Workspace> {
     demo: row.demo,
     tagKeys: row.tagKeys,
     otlpMapping: isRecord(row.otlpMapping) ? row.otlpMapping : {},
+    litellmMapping: isRecord(row.litellmMapping) ? row.litellmMapping : {},
     rawRetentionDays: row.rawRetentionDays,
   };
 }

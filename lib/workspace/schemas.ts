@@ -20,6 +20,8 @@ export const updateWorkspaceSchema = z.strictObject({
     .optional(),
   /** Its shape belongs to lib/telemetry/otlp; the API parses it with that schema before it comes here. */
   otlpMapping: z.record(z.string(), z.json()).optional(),
+  /** Its shape belongs to lib/telemetry/litellm, parsed there likewise. */
+  litellmMapping: z.record(z.string(), z.json()).optional(),
   rawRetentionDays: z.number().int().min(1).max(3650).optional(),
 });
 export type UpdateWorkspaceInput = z.input<typeof updateWorkspaceSchema>;

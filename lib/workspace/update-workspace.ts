@@ -17,10 +17,14 @@ export async function updateWorkspace(ctx: Ctx, input: UpdateWorkspaceInput): Pr
       ([field, value]) => value !== undefined && JSON.stringify(before[field as keyof typeof before]) !== JSON.stringify(value),
     );
     if (changed.length === 0) return;
-    const { otlpMapping, ...rest } = patch;
+    const { otlpMapping, litellmMapping, ...rest } = patch;
     await tx.workspace.update({
       where: { id: 1 },
-      data: { ...rest, ...(otlpMapping ? { otlpMapping: otlpMapping as object } : {}) },
+      data: {
+        ...rest,
+        ...(otlpMapping ? { otlpMapping: otlpMapping as object } : {}),
+        ...(litellmMapping ? { litellmMapping: litellmMapping as object } : {}),
+      },
     });
     const data = {
       before: Object.fromEntries(changed.map(([field]) => [field, before[field as keyof typeof before]])),

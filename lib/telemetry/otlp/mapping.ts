@@ -13,19 +13,19 @@ const rule = z
   .refine((text) => !text.includes("{") || /^(?:[^{}]|\{[^{}]+\})+$/.test(text), {
     error: "A template is text with {attribute.name} parts, e.g. {service.name}.{gen_ai.operation.name}.",
   });
-const rules = (defaults: string[]) => z.array(rule).max(10).default(defaults);
+export const mappingRules = (defaults: string[]) => z.array(rule).max(10).default(defaults);
 
 /** Rules are tried in order, span attributes before resource attributes; the first that gives text wins. */
 export const otlpMappingSchema = z.strictObject({
-  tenant: rules(["headroom.tenant", "tenant.id", "service.namespace", "enduser.id"]),
-  endpoint: rules(["headroom.endpoint", "{service.name}.{gen_ai.operation.name}", "gen_ai.operation.name"]),
-  feature: rules(["headroom.feature", "gen_ai.agent.name", "gen_ai.prompt.name"]),
-  route: rules(["headroom.route"]),
-  gateway: rules(["headroom.gateway"]),
-  region: rules(["cloud.region"]),
+  tenant: mappingRules(["headroom.tenant", "tenant.id", "service.namespace", "enduser.id"]),
+  endpoint: mappingRules(["headroom.endpoint", "{service.name}.{gen_ai.operation.name}", "gen_ai.operation.name"]),
+  feature: mappingRules(["headroom.feature", "gen_ai.agent.name", "gen_ai.prompt.name"]),
+  route: mappingRules(["headroom.route"]),
+  gateway: mappingRules(["headroom.gateway"]),
+  region: mappingRules(["cloud.region"]),
   /** Without a match: the trace id, so that one trace is one action. */
-  action: rules(["headroom.action_id"]),
-  actionStep: rules(["headroom.action_step", "gen_ai.agent.name"]),
+  action: mappingRules(["headroom.action_id"]),
+  actionStep: mappingRules(["headroom.action_step", "gen_ai.agent.name"]),
   tags: z
     .record(z.string().min(1).max(64), z.array(rule).min(1).max(10))
     .refine((tags) => Object.keys(tags).length <= 15, { error: "At most 15 tags." })

@@ -44,6 +44,8 @@ export const SCHEMAS = {
   OtlpMetricsAnswer: { schema: otlpMetricsAnswerSchema, io: "output" },
   OtlpLogsAnswer: { schema: otlpLogsAnswerSchema, io: "output" },
   OtlpStatus: { schema: otlpStatusSchema, io: "output" },
+  LitellmBody: { schema: z.unknown().describe("StandardLoggingPayload of LiteLLM, one or many"), io: "input" },
+  LitellmAnswer: { schema: z.object({ bytes: z.int().describe("Taken, after decompression") }), io: "output" },
   OtlpRequest: { schema: z.looseObject({}).describe("An OTLP export request, see opentelemetry.io"), io: "input" },
   ...POLICY_SCHEMAS,
   ...FLEET_SCHEMAS,
@@ -256,6 +258,24 @@ export const OPERATIONS: readonly Operation[] = [
     { samples: [sample] },
     ["node", '"node" is required.'],
   ),
+  {
+    method: "post",
+    path: "/api/integrations/litellm",
+    id: "litellm_callback",
+    tag: "ingest",
+    scope: "ingest",
+    summary:
+      "Where LiteLLM's generic API callback points: a list, one object, or one object per line, whatever the type says. Kept as it came, answered at once, read after; what cannot be read is in the dead letters.",
+    body: {
+      schema: "LitellmBody",
+      types: ["application/json"],
+      example: [
+        { id: "chatcmpl-1", model: "gpt-4o-mini", startTime: 1795168800.847, prompt_tokens: 1836, completion_tokens: 203 },
+      ],
+    },
+    answers: { "200": { description: "Kept", schema: "LitellmAnswer", example: { bytes: 118 } } },
+    refusals: [401, 403, 413, 415, 503],
+  },
   otlp("traces", "OTLP/HTTP traces: GenAI spans become priced usage events; content is dropped.", "OtlpTracesAnswer", {
     resourceSpans: [],
   }),
