@@ -4,7 +4,7 @@ import { Dialog, DialogContent, DialogDescription, DialogHeader, DialogTitle } f
 import { GO_KEYS } from "./use-shortcuts";
 
 const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
-  [["⌘", "K"], "Search pages, metrics, tenants and targets (Ctrl K)"],
+  [["⌘", "K"], "Search pages, metrics, tenants, changes and targets (Ctrl K)"],
   [["?"], "This list"],
   [["Esc"], "Close what is open"],
   [["←", "→"], "Read the values of a chart, once it has the focus"],

@@ -11,6 +11,7 @@ export const GO_KEYS: Record<string, { href: string; label: string }> = {
   c: { href: "/caching", label: "Caching" },
   u: { href: "/utilization", label: "Utilization" },
   f: { href: "/fleet", label: "Fleet" },
+  h: { href: "/changes", label: "Changes" },
   t: { href: "/tenants", label: "Tenants" },
   s: { href: "/settings", label: "Settings" },
 };

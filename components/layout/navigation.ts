@@ -3,6 +3,7 @@ import {
   Building2,
   Database,
   Gauge,
+  GitPullRequestArrow,
   LayoutDashboard,
   ListTree,
   MailWarning,
@@ -50,6 +51,12 @@ const NAVIGATION: readonly NavigationGroup[] = [
   {
     label: "Control",
     items: [
+      {
+        href: "/changes",
+        label: "Changes",
+        icon: GitPullRequestArrow,
+        keywords: "change request rollout approve review canary guardrail rollback abort freeze template draft",
+      },
       {
         href: "/fleet",
         label: "Fleet",

@@ -19,25 +19,18 @@ const SHOW = [
   { value: "history", label: "History" },
 ] as const;
 
-/** One document of one scope: edited by leads, read by others, with its history. */
+/** One document of one scope: edited into a change request by those who may draft one, read by others, with its history. */
 export function DocumentCard({ policyRef, place }: { policyRef: PolicyRef; place: Place }) {
   const { user } = useWorkspace();
   const name = ofScope(policyRef.kind, policyRef.scope);
-  const mayEdit = user.role === "lead" || user.role === "admin";
+  const mayEdit = user.role !== "viewer";
   // Kept as it was opened: what others save meanwhile is shown as a meeting of two edits, not under one's hands.
   const query = useApi<PolicyDocument>(`/api/v1/policies/document?${searchOf(policyRef)}`);
   const [opened, setOpened] = useState<PolicyDocument>();
-  const [round, setRound] = useState(0);
   if (query.data && !query.isPlaceholderData && opened === undefined && !query.isFetching) setOpened(query.data);
   const top = useRef<HTMLDivElement>(null);
   useEffect(() => top.current?.focus({ preventScroll: false }), []);
   const close = () => void place.set({ kind: null, level: null, show: null });
-  const reopen = () => {
-    setOpened(undefined);
-    setRound((count) => count + 1);
-    void query.refetch();
-    void place.set({ show: null });
-  };
   return (
     <div ref={top} tabIndex={-1} className="scroll-mt-32 rounded-lg outline-none">
       <QueryCard
@@ -45,7 +38,7 @@ export function DocumentCard({ policyRef, place }: { policyRef: PolicyRef; place
         description={
           query.data?.current
             ? `Version ${query.data.current.version} is in force: ${query.data.current.message}`
-            : "It says nothing yet: the first save makes version 1."
+            : "It says nothing yet: the first change makes version 1."
         }
         query={query}
         height={360}
@@ -70,13 +63,13 @@ export function DocumentCard({ policyRef, place }: { policyRef: PolicyRef; place
               {!mayEdit ? (
                 <div className="flex flex-col gap-2">
                   <JsonField label={`${name} as JSON`} value={JSON.stringify(data.document, null, 2)} marks={[]} />
-                  <p className="text-[13px] text-muted-foreground">Leads can change it.</p>
+                  <p className="text-[13px] text-muted-foreground">Analysts and leads can propose a change of it.</p>
                 </div>
               ) : opened ? (
-                <PolicyEditor key={round} policyRef={policyRef} loaded={opened} effectivePath={place.effectivePath} />
+                <PolicyEditor policyRef={policyRef} loaded={opened} effectivePath={place.effectivePath} />
               ) : null}
             </div>
-            {place.show === "history" ? <HistoryList policyRef={policyRef} mayEdit={mayEdit} onRestored={reopen} /> : null}
+            {place.show === "history" ? <HistoryList policyRef={policyRef} mayEdit={mayEdit} /> : null}
           </div>
         )}
       </QueryCard>

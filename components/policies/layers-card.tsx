@@ -20,7 +20,7 @@ export function LayersCard({
   limited: boolean;
 }) {
   const { user } = useWorkspace();
-  const lead = user.role === "lead" || user.role === "admin";
+  const mayDraft = user.role !== "viewer";
   const kinds = POLICY_KINDS.filter((kind) => (kind === "engine") === (place.of === "engines"));
   return (
     <Card role="region" aria-label="Layers">
@@ -58,11 +58,11 @@ export function LayersCard({
                           size="sm"
                           variant={open ? "secondary" : "outline"}
                           aria-current={open ? "true" : undefined}
-                          aria-label={`${lead ? (head ? "Edit" : "Write") : "Open"} ${ofScope(kind, scope)}`}
-                          disabled={!lead && !head}
+                          aria-label={`${mayDraft ? (head ? "Edit" : "Write") : "Open"} ${ofScope(kind, scope)}`}
+                          disabled={!mayDraft && !head}
                           onClick={() => void place.set({ kind: ref.kind, level: scope.level, show: null })}
                         >
-                          {lead ? (head ? "Edit" : "Write") : "Open"}
+                          {mayDraft ? (head ? "Edit" : "Write") : "Open"}
                         </Button>
                       </li>
                     );
@@ -72,7 +72,7 @@ export function LayersCard({
             </section>
           );
         })}
-        {lead && !limited && place.of === "gateways" && (!place.tenant || !place.endpoint) ? (
+        {mayDraft && !limited && place.of === "gateways" && (!place.tenant || !place.endpoint) ? (
           <p className="text-xs text-muted-foreground">
             Choose {[place.tenant ? "" : "a tenant", place.endpoint ? "" : "an endpoint"].filter(Boolean).join(" or ")} above to
             write a policy for it alone.

@@ -23,7 +23,7 @@ export function PoliciesPage() {
   const frame = {
     title: "Policies",
     description:
-      "Routing, caching, token limits and batching of gateways, and what engines are started with. Saved versions reach their targets at once.",
+      "Routing, caching, token limits and batching of gateways, and what engines are started with. An edit becomes a change request.",
     actions: <StaleAge query={list} />,
   };
   if (!list.data) {

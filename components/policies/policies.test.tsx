@@ -12,15 +12,9 @@ import type { Place } from "./use-place";
 
 vi.mock("next/navigation", () => ({
   usePathname: () => "/policies",
-  useRouter: () => ({ push: vi.fn<(href: string) => void>() }),
+  useRouter: () => ({ push: (href: string) => pushed.push(href) }),
 }));
-const notices = vi.hoisted(() => [] as string[]);
-vi.mock("sonner", () => ({
-  toast: {
-    success: (text: string) => notices.push(`success ${text}`),
-    error: (text: string) => notices.push(`error ${text}`),
-  },
-}));
+const pushed = vi.hoisted(() => [] as string[]);
 
 const acme = { level: "tenant", value: "acme" } as const;
 const version = (number: number, message: string) => ({
@@ -59,7 +53,8 @@ let calls: Call[] = [];
 let answers: Record<string, (call: Call) => unknown>;
 beforeEach(() => {
   calls = [];
-  notices.length = 0;
+  pushed.length = 0;
+  sessionStorage.clear();
   answers = {
     "GET /api/v1/policies/document": () => ({ current: version(3, "A cap"), document: { maxOutputTokens: 500 } }),
     "GET /api/v1/policies/effective": () => ({
@@ -109,14 +104,15 @@ const place = {
 } as unknown as Place;
 const openDocument = (role: Role = "lead") => show(<DocumentCard policyRef={ref} place={place} />, { role });
 const json = () => screen.findByRole<HTMLTextAreaElement>("textbox", { name: "tokens of tenant acme as JSON" });
-const saveButton = () => screen.getByRole("button", { name: "Save and publish" });
+const draftButton = () => screen.getByRole("button", { name: "Draft a change" });
+const carried = () =>
+  JSON.parse(sessionStorage.getItem("headroom.carried-draft") ?? "null") as { edits: Record<string, unknown>[] };
 async function write(text: string) {
   const field = await json();
   await userEvent.clear(field);
   await userEvent.click(field);
   await userEvent.paste(text);
 }
-const saves = () => calls.filter(({ method, path }) => method === "POST" && path === "/api/v1/policies");
 
 describe("the editor of a document", () => {
   it("writes a common value into the JSON, and lets a broader scope decide again when it is emptied", async () => {
@@ -136,16 +132,15 @@ describe("the editor of a document", () => {
     );
   });
 
-  it("names the line of what is wrong, goes there, and does not save it", async () => {
+  it("names the line of what is wrong, goes there, and drafts nothing from it", async () => {
     openDocument();
     await write('{\n  "maxOutputTokens": "many"\n}');
-    await userEvent.type(screen.getByLabelText("Why"), "Because");
     await userEvent.click(await screen.findByRole("button", { name: "Error, line 2" }));
     const field = await json();
     expect(field).toHaveFocus();
     expect(field.value.slice(field.selectionStart, field.selectionEnd)).toBe('  "maxOutputTokens": "many"');
     expect(field).toHaveAttribute("aria-invalid", "true");
-    expect(saveButton()).toBeDisabled();
+    expect(draftButton()).toBeDisabled();
   });
 
   it("shows why a target would keep what it runs, and refuses what the whole does not allow", async () => {
@@ -169,12 +164,11 @@ describe("the editor of a document", () => {
       });
     openDocument();
     await write('{"maxOutputTokens": 400}');
-    await userEvent.type(screen.getByLabelText("Why"), "Because");
     expect(await screen.findByText("keeps what it runs")).toBeVisible();
     expect(screen.getByText("It cannot do tokens.")).toBeVisible();
     expect(screen.getByText("1 more")).toBeVisible();
     expect(await screen.findByRole("button", { name: "Error, line 1" })).toBeVisible();
-    expect(saveButton()).toBeDisabled();
+    expect(draftButton()).toBeDisabled();
   });
 
   it("lists what needs a look first, and the rest of a large fleet on demand", async () => {
@@ -199,34 +193,26 @@ describe("the editor of a document", () => {
     expect(screen.getByText("gw-28")).toBeVisible();
   });
 
-  it("shows both edits when somebody was quicker, and saves what a person took on the new version", async () => {
-    answers["POST /api/v1/policies"] = ({ body }) =>
-      body["baseVersion"] === 3
-        ? Response.json({ detail: "Grace saved version 4.", code: "conflict", moved }, { status: 409 })
-        : { version: version(5, "Shorter"), unchanged: false, changes: [], problems: [], targets: [] };
+  it("shows both edits when somebody was quicker, and drafts what a person took on the new version", async () => {
+    answers["POST /api/v1/policies/preview"] = ({ body }) => preview({ moved: body["baseVersion"] === 3 ? moved : null });
     openDocument();
     await write('{"maxOutputTokens": 400}');
-    await userEvent.type(screen.getByLabelText("Why"), "Shorter");
-    await waitFor(() => expect(saveButton()).toBeEnabled());
-    await userEvent.click(saveButton());
     const notice = await screen.findByRole("alert", { name: "Somebody else saved meanwhile" });
     expect(notice).toHaveTextContent(/Longer prompts.*500 → 400.*set to 9000/);
-    expect(saveButton()).toBeDisabled();
+    expect(draftButton()).toBeDisabled();
     await userEvent.click(within(notice).getByRole("button", { name: "Take both edits" }));
     expect(JSON.parse((await json()).value)).toEqual(moved.merged);
-    await userEvent.click(saveButton());
-    await waitFor(() => expect(notices).toEqual(["success Saved version 5. No target changes."]));
-    expect(saves().map(({ body }) => [body["baseVersion"], body["document"]])).toEqual([
-      [3, { maxOutputTokens: 400 }],
-      [4, moved.merged],
-    ]);
-    expect(saveButton()).toBeDisabled();
+    await waitFor(() => expect(draftButton()).toBeEnabled());
+    await userEvent.click(draftButton());
+    expect(pushed).toEqual(["/changes/new"]);
+    expect(carried().edits).toMatchObject([{ ref, baseVersion: 4, text: JSON.stringify(moved.merged, null, 2) }]);
+    expect(calls.filter(({ method, path }) => method === "POST" && path === "/api/v1/policies")).toEqual([]);
   });
 
   it("is only to be read by those who may not change it", async () => {
-    openDocument("analyst");
+    openDocument("viewer");
     expect(await json()).toHaveAttribute("readonly");
-    expect(screen.queryByRole("button", { name: "Save and publish" })).toBeNull();
+    expect(screen.queryByRole("button", { name: "Draft a change" })).toBeNull();
   });
 });
 

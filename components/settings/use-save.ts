@@ -5,7 +5,7 @@ import { toast } from "sonner";
 import { callApi, type ApiError } from "@/components/query";
 
 export interface SaveRequest {
-  method: "POST" | "PATCH" | "DELETE";
+  method: "POST" | "PUT" | "PATCH" | "DELETE";
   path: string;
   body?: unknown;
 }

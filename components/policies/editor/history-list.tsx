@@ -1,16 +1,15 @@
 "use client";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { History, RotateCcw } from "lucide-react";
+import { useRouter } from "next/navigation";
 import { useState } from "react";
+import { carryDraft } from "@/components/changes/draft/carry-draft";
 import { formatInstant } from "@/components/format/time-label";
 import { useWorkspace } from "@/components/layout/workspace";
 import { callApi, useApi, type ApiError } from "@/components/query";
-import { Field } from "@/components/settings/field";
-import { useSave } from "@/components/settings/use-save";
 import { EmptyState, ErrorState } from "@/components/states";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { cn } from "@/components/ui/cn";
 import {
   Dialog,
   DialogContent,
@@ -20,26 +19,16 @@ import {
   DialogTitle,
   DialogTrigger,
 } from "@/components/ui/dialog";
-import { Input } from "@/components/ui/input";
-import { notify } from "@/components/ui/notify";
 import { Skeleton } from "@/components/ui/skeleton";
-import type { PolicyHistory, SavedPolicy, VersionDiff } from "@/lib/policies/store";
+import type { PolicyHistory, VersionDiff } from "@/lib/policies/store";
 import type { PolicyRef } from "@/lib/policies/store/schemas";
-import { titleOf } from "../scope-badge";
+import { ofScope, titleOf } from "../scope-badge";
 import { searchOf } from "../use-place";
-import { diffLines } from "./diff-lines";
+import { JsonDiff } from "./json-diff";
 import { WordList } from "./word-list";
 
 /** Who changed this document, when, why and what; and the way back to any version. */
-export function HistoryList({
-  policyRef,
-  mayEdit,
-  onRestored,
-}: {
-  policyRef: PolicyRef;
-  mayEdit: boolean;
-  onRestored: () => void;
-}) {
+export function HistoryList({ policyRef, mayEdit }: { policyRef: PolicyRef; mayEdit: boolean }) {
   const { timeZone } = useWorkspace();
   const path = `/api/v1/policies/history?${searchOf(policyRef)}`;
   const history = useInfiniteQuery<PolicyHistory, ApiError, { pages: PolicyHistory[] }, string[], number | null>({
@@ -84,7 +73,7 @@ export function HistoryList({
               </span>
               {mayEdit && version !== head ? (
                 <span className="ml-auto">
-                  <RestoreDialog policyRef={policyRef} from={head.version} to={version.version} onRestored={onRestored} />
+                  <RestoreDialog policyRef={policyRef} from={head.version} to={version.version} />
                 </span>
               ) : null}
             </div>
@@ -119,7 +108,7 @@ function RawDiff({ policyRef, from, to }: { policyRef: PolicyRef; from: number; 
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary className="w-fit cursor-pointer rounded-sm py-1 text-xs text-accent-foreground">JSON</summary>
       {!open ? null : query.data ? (
-        <DiffLines from={query.data.from} to={query.data.to} label={`Version ${to} against version ${from}`} />
+        <JsonDiff from={query.data.from} to={query.data.to} label={`Version ${to} against version ${from}`} />
       ) : query.error ? (
         <p role="alert" className="text-xs text-destructive">
           {query.error.message}
@@ -131,53 +120,24 @@ function RawDiff({ policyRef, from, to }: { policyRef: PolicyRef; from: number; 
   );
 }
 
-const SIGNS = { same: " ", removed: "−", added: "+" } as const;
-
-function DiffLines({ from, to, label }: { from: unknown; to: unknown; label: string }) {
-  const lines = diffLines(JSON.stringify(from, null, 2), JSON.stringify(to, null, 2));
-  return (
-    <pre
-      // A region that scrolls must be reachable by keyboard.
-      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-      tabIndex={0}
-      role="region"
-      aria-label={label}
-      className="max-h-72 overflow-auto rounded-md border bg-muted py-2 font-mono text-xs leading-5"
-    >
-      {lines.map(({ kind, text }, index) => (
-        <div
-          // Lines repeat; a line is its place.
-          // oxlint-disable-next-line react/no-array-index-key
-          key={index}
-          className={cn(
-            "w-max min-w-full px-3",
-            kind === "removed" && "bg-destructive-muted text-destructive",
-            kind === "added" && "bg-success-muted text-success",
-          )}
-        >
-          {SIGNS[kind]} {text}
-        </div>
-      ))}
-    </pre>
-  );
-}
-
-function RestoreDialog({
-  policyRef,
-  from,
-  to,
-  onRestored,
-}: {
-  policyRef: PolicyRef;
-  /** In force. */
-  from: number;
-  to: number;
-  onRestored: () => void;
-}) {
+function RestoreDialog({ policyRef, from, to }: { policyRef: PolicyRef; /** In force. */ from: number; to: number }) {
+  const router = useRouter();
   const [open, setOpen] = useState(false);
-  const [message, setMessage] = useState(`Back to version ${to}`);
-  const save = useSave<SavedPolicy>("/api/v1/policies");
   const diff = useApi<VersionDiff>(open ? diffPath(policyRef, from, to) : null);
+  const draft = ({ from: inForce, to: wanted }: VersionDiff) => {
+    carryDraft({
+      title: `${capital(ofScope(policyRef.kind, policyRef.scope))} back to version ${to}`,
+      edits: [
+        {
+          ref: policyRef,
+          baseVersion: from,
+          baseText: JSON.stringify(inForce, null, 2),
+          text: JSON.stringify(wanted, null, 2),
+        },
+      ],
+    });
+    router.push("/changes/new");
+  };
   return (
     <Dialog open={open} onOpenChange={setOpen}>
       <DialogTrigger asChild>
@@ -189,55 +149,30 @@ function RestoreDialog({
         <DialogHeader>
           <DialogTitle>Restore version {to}?</DialogTitle>
           <DialogDescription>
-            What it said becomes a new version and reaches its targets at once. Nothing in the history is lost.
+            What it said becomes a change request, and a new version once it is approved and rolled out. Nothing in the history is
+            lost.
           </DialogDescription>
         </DialogHeader>
         {diff.data ? (
           <WordList sentences={diff.data.changes.length === 0 ? ["It says what is in force already."] : diff.data.changes} />
+        ) : diff.error ? (
+          <p role="alert" className="text-[13px] text-destructive">
+            {diff.error.message}
+          </p>
         ) : (
           <Skeleton className="h-12 w-full" />
         )}
-        <form
-          className="flex flex-col gap-4"
-          onSubmit={(event) => {
-            event.preventDefault();
-            save.mutate(
-              {
-                method: "POST",
-                path: "/api/v1/policies/restore",
-                body: { ...policyRef, version: to, baseVersion: from, message },
-              },
-              {
-                onSuccess: ({ version }) => {
-                  setOpen(false);
-                  void notify("success", `Version ${to} is back, as version ${version.version}.`);
-                  onRestored();
-                },
-              },
-            );
-          }}
-        >
-          <Field label="Why" {...(save.error ? { error: save.error.message } : {})}>
-            {(control) => (
-              <Input
-                {...control}
-                required
-                minLength={3}
-                maxLength={500}
-                value={message}
-                onChange={(event) => setMessage(event.target.value)}
-              />
-            )}
-          </Field>
-          <DialogFooter>
-            <Button type="button" variant="outline" onClick={() => setOpen(false)}>
-              Cancel
-            </Button>
-            <Button type="submit" disabled={save.isPending || message.trim().length < 3}>
-              {save.isPending ? "Restoring…" : "Restore and publish"}
-            </Button>
-          </DialogFooter>
-        </form>
+        <DialogFooter>
+          <Button variant="outline" onClick={() => setOpen(false)}>
+            Cancel
+          </Button>
+          <Button
+            disabled={!diff.data || diff.isPlaceholderData || diff.data.changes.length === 0}
+            onClick={() => diff.data && draft(diff.data)}
+          >
+            Draft a change
+          </Button>
+        </DialogFooter>
       </DialogContent>
     </Dialog>
   );

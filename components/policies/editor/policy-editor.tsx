@@ -1,33 +1,30 @@
 "use client";
-import { useQueryClient, type Query } from "@tanstack/react-query";
-import { Save, Undo2 } from "lucide-react";
+import { GitPullRequestArrow, Undo2 } from "lucide-react";
+import { useRouter } from "next/navigation";
 import { useEffect, useId, useState } from "react";
-import { useApi, type ApiError } from "@/components/query";
-import { Field } from "@/components/settings/field";
-import { useSave } from "@/components/settings/use-save";
+import { carryDraft } from "@/components/changes/draft/carry-draft";
+import { useApi } from "@/components/query";
 import { ErrorState, StaleAge } from "@/components/states";
 import { Button } from "@/components/ui/button";
-import { Input } from "@/components/ui/input";
-import { notify } from "@/components/ui/notify";
 import { Skeleton } from "@/components/ui/skeleton";
 import type { EffectivePolicy, PolicyDocument, SavedPolicy } from "@/lib/policies/store";
-import type { MovedBase, PolicyRef } from "@/lib/policies/store/schemas";
+import type { PolicyRef } from "@/lib/policies/store/schemas";
 import { ofScope, titleOf } from "../scope-badge";
 import { JsonField } from "./json-field";
 import { MovedNotice } from "./moved-notice";
+import { ProblemList } from "./problem-list";
 import { quickGroups, type QuickControl } from "./quick-controls";
 import { QuickPanel } from "./quick-panel";
 import { getIn, setIn } from "./set-in";
 import { TargetList } from "./target-list";
-import { useDraft, type PlacedProblem } from "./use-draft";
+import { useDraft } from "./use-draft";
 import { WordList } from "./word-list";
 
-const isPolicies = ({ queryKey: [, path] }: Query) => String(path).startsWith("/api/v1/policies");
 const textOf = (document: unknown) => JSON.stringify(document, null, 2);
 
 /**
- * One document, edited. What it would do is asked while one types; it is saved on the version that was edited, and when
- * somebody else was quicker, both edits are shown and a person decides.
+ * One document, edited. What it would do is asked while one types; when somebody else was quicker, both edits are shown and
+ * a person decides. It becomes a change request: nothing is saved from here.
  */
 export function PolicyEditor({
   policyRef,
@@ -42,50 +39,27 @@ export function PolicyEditor({
   const { kind, scope } = policyRef;
   const [base, setBase] = useState({ version: loaded.current?.version ?? 0, text: textOf(loaded.document) });
   const [text, setText] = useState(base.text);
-  const [message, setMessage] = useState("");
-  const [refusal, setRefusal] = useState<ApiError | null>(null);
   const [jumpTo, setJumpTo] = useState<{ line: number } | null>(null);
   const problemsId = useId();
-  const client = useQueryClient();
-  const save = useSave<SavedPolicy>("/api/v1/policies");
+  const router = useRouter();
   const effective = useApi<EffectivePolicy>(effectivePath);
   const { document, problems, preview, current, dirty } = useDraft(policyRef, text, base.version, base.text);
   useUnsavedGuard(dirty);
 
-  const movedAtSave = refusal?.problem && "moved" in refusal.problem ? (refusal.problem["moved"] as MovedBase) : null;
-  const met = movedAtSave ?? preview.data?.moved ?? null;
+  const met = preview.data?.moved ?? null;
   const moved = dirty && met && met.current.version > base.version ? met : null;
   const broken = problems.some(({ severity }) => severity === "error");
-  const edit = (next: string) => {
-    setText(next);
-    setRefusal(null);
-  };
   const take = (taken: Record<string, unknown>) => {
     if (!moved) return;
     setBase(({ text: kept }) => ({ version: moved.current.version, text: kept }));
-    edit(textOf(taken));
+    setText(textOf(taken));
   };
-  const set = (path: QuickControl["path"], value: unknown) => document && edit(textOf(setIn(document, path, value)));
+  const set = (path: QuickControl["path"], value: unknown) => document && setText(textOf(setIn(document, path, value)));
 
-  async function submit() {
-    if (!document) return;
-    setRefusal(null);
-    await save.mutateAsync(
-      { method: "POST", path: "/api/v1/policies", body: { ...policyRef, document, baseVersion: base.version, message } },
-      {
-        onSuccess: (saved) => {
-          setBase({ version: saved.version.version, text });
-          setMessage("");
-          void notify("success", savedWords(saved));
-        },
-        onError: (error) => {
-          setRefusal(error);
-          // Somebody was quicker: the rest of the page shows what they saved.
-          if (error.code === "conflict") void client.invalidateQueries({ predicate: isPolicies });
-        },
-      },
-    );
-  }
+  const draft = () => {
+    carryDraft({ edits: [{ ref: policyRef, baseVersion: base.version, baseText: base.text, text }] });
+    router.push("/changes/new");
+  };
 
   return (
     <div className="flex min-w-0 flex-col gap-5">
@@ -108,7 +82,7 @@ export function PolicyEditor({
             label={`${ofScope(kind, scope)} as JSON`}
             describedBy={problemsId}
             value={text}
-            onChange={edit}
+            onChange={setText}
             marks={problems}
             jumpTo={jumpTo}
           />
@@ -152,72 +126,18 @@ export function PolicyEditor({
           )}
         </section>
       </div>
-      {refusal && !movedAtSave ? (
-        <p role="alert" className="rounded-md border border-destructive bg-destructive-muted px-3 py-2 text-[13px] break-words">
-          {refusal.message}
-          {refusal.requestId ? (
-            <span className="mt-0.5 block text-xs">
-              Request <code className="font-mono">{refusal.requestId}</code>
-            </span>
-          ) : null}
+      <div className="flex flex-wrap items-center justify-end gap-2 border-t pt-4">
+        <p className="mr-auto text-[13px] text-muted-foreground">
+          Somebody else approves it, and it is rolled out in steps that can be taken back.
         </p>
-      ) : null}
-      <form
-        className="flex flex-col gap-3 border-t pt-4 sm:flex-row sm:items-end"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit().catch(() => undefined);
-        }}
-      >
-        <Field label="Why" hint="Kept with the version, for whoever reads the history." className="flex-1">
-          {(control) => (
-            <Input
-              {...control}
-              required
-              minLength={3}
-              maxLength={500}
-              placeholder="e.g. Cap answers of acme, they only need a sentence"
-              value={message}
-              onChange={(event) => setMessage(event.target.value)}
-            />
-          )}
-        </Field>
-        <div className="flex gap-2 sm:pb-5.5">
-          <Button type="button" variant="ghost" disabled={!dirty} onClick={() => edit(base.text)}>
-            <Undo2 aria-hidden /> Undo edits
-          </Button>
-          <Button
-            type="submit"
-            disabled={!dirty || broken || moved !== null || message.trim().length < 3 || save.isPending || !document}
-          >
-            <Save aria-hidden /> {save.isPending ? "Saving…" : "Save and publish"}
-          </Button>
-        </div>
-      </form>
+        <Button variant="ghost" disabled={!dirty} onClick={() => setText(base.text)}>
+          <Undo2 aria-hidden /> Undo edits
+        </Button>
+        <Button disabled={!dirty || broken || moved !== null || !document} onClick={draft}>
+          <GitPullRequestArrow aria-hidden /> Draft a change
+        </Button>
+      </div>
     </div>
-  );
-}
-
-function ProblemList({ problems, onGo }: { problems: readonly PlacedProblem[]; onGo: (line: number) => void }) {
-  if (problems.length === 0) return null;
-  return (
-    <ul className="flex flex-col gap-1">
-      {problems.map(({ severity, path, message, where, line }) => (
-        <li key={`${path} ${message}`} className="flex items-start gap-2 text-[13px]">
-          <Button
-            size="sm"
-            variant="outline"
-            className={severity === "error" ? "h-6 px-2 text-xs text-destructive" : "h-6 px-2 text-xs text-warning"}
-            onClick={() => onGo(line)}
-          >
-            {severity === "error" ? "Error" : "Warning"}, line {line}
-          </Button>
-          <span className="min-w-0 pt-0.5 break-words">
-            {message} <span className="text-muted-foreground">({where})</span>
-          </span>
-        </li>
-      ))}
-    </ul>
   );
 }
 
@@ -240,8 +160,3 @@ function summaryOf(targets: SavedPolicy["targets"]): string {
   ].filter(Boolean);
   return parts.length > 0 ? `${parts.join(", ")}.` : "No target changes.";
 }
-
-const savedWords = (saved: SavedPolicy) =>
-  saved.unchanged
-    ? `Version ${saved.version.version} says this already: nothing was saved.`
-    : `Saved version ${saved.version.version}. ${summaryOf(saved.targets)}`;

@@ -1,0 +1,231 @@
+"use client";
+import { Copy, Download } from "lucide-react";
+import Link from "next/link";
+import { formatAge, formatInstant } from "@/components/format/time-label";
+import { Page } from "@/components/layout/page";
+import { useMayExport, useWorkspace } from "@/components/layout/workspace";
+import { ErrorState, StaleAge, useLastError } from "@/components/states";
+import { CardBoundary } from "@/components/states/card-boundary";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { Skeleton } from "@/components/ui/skeleton";
+import { withoutEmptyWaves } from "@/lib/changes/rollout/plan";
+import type { ChangeView, RolloutView } from "@/lib/changes/schemas";
+import { FrozenNow } from "../frozen-now";
+import { DetectableTable } from "../preview/detectable-table";
+import { ImpactFacts } from "../preview/impact-facts";
+import { TouchedTargets } from "../preview/touched-targets";
+import { CHANGES_PATH, useChange, useFreezes, useLive, useRollout } from "../use-changes";
+import { guardrailInWords } from "../words";
+import { ActionBox } from "./action-box";
+import { DecisionHistory } from "./decision-history";
+import { DiffCard } from "./diff-card";
+import { GuardrailCard } from "./guardrail-card";
+import { prepareTimeline } from "./prepare-timeline";
+import { ApprovalsCard, ChecksCard, CommentsCard, EvidenceCard } from "./review-cards";
+import { RolloutTargets } from "./rollout-targets";
+import { SideCard } from "./side-card";
+import { StepTimeline } from "./step-timeline";
+
+/** One change: the way it takes, what is seen on it, what it is, and what may be done about it. */
+export function ChangePage({ id }: { id: string }) {
+  const live = useLive();
+  const { timeZone } = useWorkspace();
+  const mayExport = useMayExport();
+  const query = useChange(id, live);
+  const rollout = useRollout(query.data?.rollout?.id ?? null, live);
+  const freezes = useFreezes(live);
+  const error = useLastError(query);
+  const change = query.data;
+  if (!change) {
+    return (
+      <Page title="Change">
+        {error ? (
+          <ErrorState error={error} onRetry={() => void query.refetch()} title="This change could not be loaded" />
+        ) : (
+          <>
+            <span className="sr-only" role="status">
+              Loading
+            </span>
+            <div className="grid gap-4 xl:grid-cols-[17rem_minmax(0,1fr)_22rem]">
+              <Skeleton className="h-96 w-full" />
+              <Skeleton className="h-96 w-full" />
+              <Skeleton className="h-96 w-full" />
+            </div>
+          </>
+        )}
+      </Page>
+    );
+  }
+  const over = ["rejected", "cancelled", "expired", "rolled_back", "failed_preflight"].includes(change.status);
+  return (
+    <Page
+      title={
+        <span className="break-words">
+          <span className="text-muted-foreground tabular">#{change.number}</span> {change.title}
+        </span>
+      }
+      description={
+        <>
+          {change.author.name},{" "}
+          <span title={formatInstant(change.since, timeZone)}>{formatAge(query.dataUpdatedAt - Date.parse(change.since))}</span>
+          {" · "}
+          {change.edits.join(", ")}
+        </>
+      }
+      actions={
+        <>
+          <StaleAge query={query} />
+          {over ? (
+            <Button size="sm" variant="outline" asChild>
+              <Link href={`/changes/new?clone=${change.id}`}>
+                <Copy aria-hidden /> Clone
+              </Link>
+            </Button>
+          ) : null}
+          {mayExport ? (
+            <Button size="sm" variant="outline" asChild>
+              <a href={`${CHANGES_PATH}/${change.id}/evidence`} download={`change-${change.number}-evidence.json`}>
+                <Download aria-hidden /> Evidence bundle
+              </a>
+            </Button>
+          ) : null}
+        </>
+      }
+    >
+      <FrozenNow freezes={freezes.data?.freezes ?? []} />
+      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_22rem] xl:grid-cols-[17rem_minmax(0,1fr)_22rem]">
+        {/* What can be done comes first where all is one column: abort must not be below the fold. */}
+        <div className="contents lg:col-start-2 lg:row-span-2 lg:row-start-1 lg:flex lg:flex-col lg:gap-4 xl:col-start-3">
+          <ActionBox change={change} rollout={rollout.data} className="order-1" />
+          <div className="order-4 flex min-w-0 flex-col gap-4">
+            <DiffCard change={change} />
+            <ChecksCard change={change} />
+            <EvidenceCard change={change} />
+            <ApprovalsCard change={change} />
+            <CommentsCard change={change} now={query.dataUpdatedAt} />
+          </div>
+        </div>
+        <div className="order-2 flex min-w-0 flex-col gap-4 lg:col-start-1 lg:row-start-1">
+          <Steps change={change} rollout={rollout.data} />
+          <SideCard title="Why">
+            <p className="text-[13px] break-words whitespace-pre-wrap">{change.rationale}</p>
+          </SideCard>
+        </div>
+        <div className="order-3 flex min-w-0 flex-col gap-4 lg:col-start-1 lg:row-start-2 xl:col-start-2 xl:row-start-1">
+          {change.rollout ? (
+            rollout.data ? (
+              <Running rollout={rollout.data} />
+            ) : rollout.error ? (
+              <ErrorState error={rollout.error} onRetry={() => void rollout.refetch()} title="The rollout could not be loaded" />
+            ) : (
+              <Skeleton className="h-96 w-full" />
+            )
+          ) : null}
+          <Planned change={change} />
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+function Steps({ change, rollout }: { change: ChangeView; rollout: RolloutView | undefined }) {
+  const touchedTargets = change.preview.targets.filter(({ outcome }) => outcome === "changed").length;
+  const plan =
+    rollout?.plan ?? (touchedTargets > 0 ? withoutEmptyWaves(change.preview.plan, touchedTargets) : change.preview.plan);
+  const timeline = prepareTimeline({
+    plan,
+    state: rollout?.state ?? null,
+    touched:
+      rollout !== undefined &&
+      (rollout.state.step > 0 ||
+        [...rollout.history, rollout.state].some(({ phase }) => phase === "deploying" || phase === "soaking")),
+    canaryRequests: rollout?.facts?.canaryRequests ?? null,
+    nextJudgementAt: rollout?.nextJudgementAt ? Date.parse(rollout.nextJudgementAt) : null,
+    targets: rollout ? rollout.targets.length : touchedTargets || null,
+  });
+  return (
+    <SideCard
+      title="Steps"
+      actions={rollout?.facts && !rollout.facts.splitAsPlanned ? <Badge variant="warning">split is off</Badge> : null}
+    >
+      <StepTimeline timeline={timeline} />
+    </SideCard>
+  );
+}
+
+function Running({ rollout }: { rollout: RolloutView }) {
+  const stops = rollout.facts?.hardStops ?? [];
+  return (
+    <>
+      <SideCard
+        title="Guardrails"
+        actions={
+          rollout.facts ? (
+            <span className="text-xs text-muted-foreground tabular">
+              {rollout.facts.canaryRequests.toLocaleString("en-US")} canary requests in this step
+            </span>
+          ) : null
+        }
+      >
+        {stops.length > 0 ? (
+          <div role="alert" className="rounded-md border border-destructive bg-destructive-muted px-3 py-2 text-[13px]">
+            <p className="font-medium">Hard stop</p>
+            {stops.map((stop) => (
+              <p key={stop} className="break-words">
+                {stop}
+              </p>
+            ))}
+          </div>
+        ) : null}
+        {rollout.guardrails.length === 0 ? (
+          <p className="text-[13px] text-muted-foreground">The first comparison appears once the canary has served requests.</p>
+        ) : (
+          <div className="grid gap-3 2xl:grid-cols-2">
+            {rollout.guardrails.map((series) => (
+              <CardBoundary key={series.guardrail}>
+                <GuardrailCard series={series} />
+              </CardBoundary>
+            ))}
+          </div>
+        )}
+      </SideCard>
+      <SideCard title="Targets">
+        {rollout.targets.length === 0 ? (
+          <p className="text-[13px] text-muted-foreground">None was touched.</p>
+        ) : (
+          <RolloutTargets targets={rollout.targets} />
+        )}
+      </SideCard>
+      <SideCard title="Decisions">
+        <DecisionHistory rollout={rollout} />
+      </SideCard>
+    </>
+  );
+}
+
+/** What was decided beforehand: impact, reach, guardrails, and how small a harm they would see. */
+function Planned({ change }: { change: ChangeView }) {
+  const { preview, rollout } = change;
+  return (
+    <>
+      <SideCard title="Impact">
+        <ImpactFacts preview={preview} />
+        {rollout ? null : <TouchedTargets targets={preview.targets} />}
+      </SideCard>
+      {rollout ? null : (
+        <SideCard title="What would stop it">
+          <ul className="list-disc space-y-0.5 pl-4 text-[13px]">
+            {preview.guardrails.map((guardrail) => (
+              <li key={guardrail.metric}>
+                {guardrailInWords(guardrail)}
+                {guardrail.critical ? <span className="text-muted-foreground"> (critical)</span> : null}
+              </li>
+            ))}
+          </ul>
+          <DetectableTable preview={preview} />
+        </SideCard>
+      )}
+    </>
+  );
+}
