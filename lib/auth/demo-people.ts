@@ -21,6 +21,8 @@ const person = (role: Role, name: string, limited = false): DemoPerson => ({
 export const DEMO_PEOPLE: readonly DemoPerson[] = [
   person("analyst", "Ana Lyst"),
   person("lead", "Lee Lead"),
+  // Two people approve what cannot be taken back at once.
+  { ...person("lead", "Robin Lead"), email: "lead2@demo.headroom" },
   person("admin", "Ada Min"),
   person("viewer", "Vic Viewer", true),
 ];

@@ -14,7 +14,9 @@ export async function seedDemoUsers(db: Db, now: Date, viewerTenant: string): Pr
     const passwordHash = await hashPassword(DEMO_PASSWORD);
     await db.prisma.$transaction(async (tx) => {
       const tenants = limited ? { create: [{ tenantId: viewerTenant }] } : {};
-      const user = await tx.user.create({ data: { email, name, role, passwordHash, tenantLimited: limited, tenants } });
+      const user = await tx.user.create({
+        data: { email, name, role, passwordHash, tenantLimited: limited, mayBreakGlass: role === "admin", tenants },
+      });
       const data = { email, role, tenants: limited ? [viewerTenant] : "all", by: "demo" };
       await appendAudit(tx, { actor: SYSTEM_ACTOR, now }, { action: "user.create", subject: `user:${user.id}`, data });
     });

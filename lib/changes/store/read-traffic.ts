@@ -37,7 +37,7 @@ export async function readTraffic(ctx: Ctx, edits: readonly PolicyEdit[]): Promi
 }
 
 /** Of the steps that have a baseline beside them, on average. Null: none has. */
-export function canaryShareOf(plan: RolloutPlan, targets: number): number | null {
+function canaryShareOf(plan: RolloutPlan, targets: number): number | null {
   const shares = plan.sharesPercent.slice(0, -1);
   if (shares.length === 0) return null;
   const ofNodes = (share: number) => (targets === 0 ? share / 100 : nodesOf(share, targets) / targets);

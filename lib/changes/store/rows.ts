@@ -9,7 +9,7 @@ export type Reader = Tx | Db["prisma"];
 export type ChangeRow = Prisma.ChangeGetPayload<{ include: { approvals: true } }>;
 
 /** Rendering for a large fleet takes seconds, and whoever starts something waits for savers. */
-export const TRANSACTION = { maxWait: 15_000, timeout: 60_000 };
+const TRANSACTION = { maxWait: 15_000, timeout: 60_000 };
 
 /** Two that wait for each other: one is ended by PostgreSQL and simply tries again. */
 const DEADLOCK = /40P01|P2034|deadlock detected/;

@@ -9,10 +9,12 @@ import {
   targetOrderSchema,
 } from "./fleet-answers";
 import type { Operation, Parameter } from "./operations";
+import { targetOutcomeSchema } from "./policy-answers";
 
 export const FLEET_SCHEMAS = {
   TargetList: { schema: targetListSchema, io: "output" },
   TargetDetails: { schema: targetDetailsSchema, io: "output" },
+  TargetOutcome: { schema: targetOutcomeSchema, io: "output" },
   TargetOrder: { schema: targetOrderSchema, io: "output" },
   ChangeTarget: { schema: changeTargetSchema, io: "input" },
   CreateEnrolmentToken: { schema: createEnrolmentTokenSchema, io: "input" },
@@ -126,6 +128,28 @@ export const FLEET_OPERATIONS: readonly Operation[] = [
     "get_target",
     "One target with its newest orders and what it said of them.",
     { description: "The target", schema: "TargetDetails", example: details },
+    [targetId],
+  ),
+  read(
+    "/api/v1/targets/{id}/outcome",
+    "get_target_outcome",
+    "What the policies in force mean for a target: it has them, gets them, or cannot have them, and why.",
+    {
+      description: "What it makes of them",
+      schema: "TargetOutcome",
+      example: {
+        id: target.id,
+        name: target.name,
+        connector: target.connector,
+        environment: target.environment,
+        pool: null,
+        simulated: false,
+        outcome: "unchanged",
+        hash,
+        reasons: [],
+        warnings: [],
+      },
+    },
     [targetId],
   ),
   read(

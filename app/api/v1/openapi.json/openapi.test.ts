@@ -30,7 +30,7 @@ describe("the OpenAPI document", () => {
     for (const [at, methods] of Object.entries(document.paths)) {
       expect(at).toMatch(/^\/api\//);
       for (const [method, operation] of Object.entries(methods)) {
-        expect(["get", "post", "delete"]).toContain(method);
+        expect(["get", "post", "put", "delete"]).toContain(method);
         expect(ids.has(operation["operationId"] as string)).toBe(false);
         ids.add(operation["operationId"] as string);
         const statuses = Object.keys(operation["responses"] as Json);
@@ -40,7 +40,7 @@ describe("the OpenAPI document", () => {
         const declared = ((operation["parameters"] ?? []) as Json[]).filter((one) => one["in"] === "path");
         expect(declared.map((one) => one["name"])).toEqual([...at.matchAll(/\{(\w+)\}/g)].map((match) => match[1]));
         for (const one of declared) expect(one["required"]).toBe(true);
-        expect((operation["requestBody"] !== undefined) === (method === "post")).toBe(true);
+        expect((operation["requestBody"] !== undefined) === (method === "post" || method === "put")).toBe(true);
       }
     }
     expect(ids.size).toBe(OPERATIONS.length);

@@ -18,6 +18,7 @@ import {
   replayAnswerSchema,
   requestPageSchema,
 } from "./answers";
+import { CHANGE_OPERATIONS, CHANGE_SCHEMAS } from "./change-operations";
 import { FLEET_OPERATIONS, FLEET_SCHEMAS } from "./fleet-operations";
 import { POLICY_OPERATIONS, POLICY_SCHEMAS } from "./policy-operations";
 
@@ -49,6 +50,7 @@ export const SCHEMAS = {
   OtlpRequest: { schema: z.looseObject({}).describe("An OTLP export request, see opentelemetry.io"), io: "input" },
   ...POLICY_SCHEMAS,
   ...FLEET_SCHEMAS,
+  ...CHANGE_SCHEMAS,
   Problem: { schema: problemSchema, io: "output" },
 } as const satisfies Record<string, { schema: z.ZodType; io: "input" | "output" }>;
 export type SchemaName = keyof typeof SCHEMAS;
@@ -76,7 +78,7 @@ export interface Parameter {
 }
 
 export interface Operation {
-  method: "get" | "post" | "delete";
+  method: "get" | "post" | "put" | "delete";
   path: string;
   id: string;
   tag: "ingest" | "read" | "operate";
@@ -556,4 +558,5 @@ export const OPERATIONS: readonly Operation[] = [
   },
   ...POLICY_OPERATIONS,
   ...FLEET_OPERATIONS,
+  ...CHANGE_OPERATIONS,
 ];

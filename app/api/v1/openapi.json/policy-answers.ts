@@ -41,7 +41,7 @@ const problemSchema = z.object({
   where: z.string().describe('Where it applies, in words: "tenant acme, endpoint chat"'),
 });
 
-const targetSchema = z.object({
+export const targetOutcomeSchema = z.object({
   id: z.string(),
   name: z.string(),
   connector: connectorSchema,
@@ -104,7 +104,7 @@ export const policyPreviewSchema = z.object({
   problems: z.array(problemSchema),
   changes: words,
   moved: movedSchema.nullable().describe("Somebody else saved since"),
-  targets: z.array(targetSchema),
+  targets: z.array(targetOutcomeSchema),
   payloads: z.record(z.string(), payloadSchema).describe("By hash; the first few"),
 }) satisfies z.ZodType<PolicyPreview>;
 
@@ -113,5 +113,5 @@ export const savedPolicySchema = z.object({
   unchanged: z.boolean().describe("This content was in force already: no version was made"),
   changes: words,
   problems: z.array(problemSchema),
-  targets: z.array(targetSchema),
+  targets: z.array(targetOutcomeSchema),
 }) satisfies z.ZodType<SavedPolicy>;
