@@ -4,9 +4,12 @@ import { SYSTEM_ACTOR } from "@/lib/auth/actor";
 import { SHOWN_PREFIX } from "@/lib/auth/create-api-key";
 import { hashApiKey } from "@/lib/auth/key-actor";
 import { withTransaction, type Db } from "@/lib/db";
+import { createSuite } from "@/lib/evaluations/create-suite";
+import { createLogger } from "@/lib/log";
 import { makeCalendar } from "@/workers/simulator/calendar";
 import { INTERNAL_RATES, NEGOTIATED, POOLS, TENANTS } from "@/workers/simulator/fleet";
 import { readDemo, saveCalendar } from "@/workers/simulator/demo-state";
+import { goldenSuite } from "@/workers/simulator/golden/golden-suite";
 
 const SEED = 20_261_120;
 const SOURCE = "demo fleet (simulated)";
@@ -15,6 +18,7 @@ export async function seedDemo(db: Db, apiKey: string, now: Date): Promise<void>
   const known = await readDemo(db.pool);
   const calendar = known?.calendar ?? makeCalendar(now.getTime(), SEED);
   await seedKey(db, apiKey, now);
+  await seedSuite(db, now);
   await withTransaction(db.pool, async (client) => {
     if (!known) await saveCalendar(client, calendar, now);
     await client.query(
@@ -63,6 +67,12 @@ export async function seedDemo(db: Db, apiKey: string, now: Date): Promise<void>
       );
     }
   });
+}
+
+async function seedSuite(db: Db, now: Date): Promise<void> {
+  const suite = goldenSuite();
+  if (await db.prisma.evaluationSuite.findUnique({ where: { name: suite.name } })) return;
+  await createSuite({ actor: SYSTEM_ACTOR, db, now, log: createLogger("seed") }, suite, { simulated: true });
 }
 
 async function seedKey(db: Db, apiKey: string, now: Date): Promise<void> {

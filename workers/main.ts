@@ -13,6 +13,7 @@ import { config } from "@/lib/config";
 import { db } from "@/lib/db";
 import { createLogger } from "@/lib/log";
 import { migrateQueues, queues as openProcessQueues } from "@/lib/queue";
+import { startEvaluationsRole } from "./evaluations/role";
 import { startOutcomesRole } from "./ingest/outcomes-role";
 import { startIngestRole } from "./ingest/role";
 import { startLitellmRole } from "./litellm/role";
@@ -24,6 +25,11 @@ import { startRollupsRole } from "./rollups/role";
 import type { RoleHealth, RunningRole, StartRole } from "./role";
 
 const ROLES: Record<string, StartRole> = {
+  // The simulator is read when a demo's first evaluation begins, and never elsewhere.
+  evaluations: (deps) =>
+    startEvaluationsRole(deps, {
+      openCandidate: async (edit) => (await import("./simulator/golden/open-simulated-engine")).openSimulatedEngine(edit),
+    }),
   ingest: startIngestRole,
   litellm: startLitellmRole,
   outcomes: startOutcomesRole,

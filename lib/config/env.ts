@@ -80,9 +80,17 @@ export const envSchema = z.object({
   HEADROOM_EVALUATION_HOSTS: z
     .string()
     .default("")
-    .transform((text) => text.split(",").map((host) => host.trim()).filter(Boolean))
+    .transform((text) =>
+      text
+        .split(",")
+        .map((host) => host.trim())
+        .filter(Boolean),
+    )
     .describe("Hosts that evaluations may ask, `name` or `name:port`, separated by commas. Empty: none."),
-  HEADROOM_EVALUATION_API_KEY: z.string().optional().describe("Bearer key that evaluations show to those hosts, e.g. of a gateway's client."),
+  HEADROOM_EVALUATION_API_KEY: z
+    .string()
+    .optional()
+    .describe("Bearer key that evaluations show to those hosts, e.g. of a gateway's client."),
   OIDC_ISSUER: z.url().optional().describe("OpenID Connect issuer. With the next two, a second sign-in button appears."),
   OIDC_CLIENT_ID: z.string().optional().describe("OpenID Connect client id."),
   OIDC_CLIENT_SECRET: z.string().optional().describe("OpenID Connect client secret."),

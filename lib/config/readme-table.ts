@@ -23,5 +23,6 @@ export function withConfigTable(readme: string): string {
 function defaultOf(field: z.ZodType): string | undefined {
   const result = field.safeParse(undefined);
   if (!result.success || result.data === undefined) return undefined;
-  return String(result.data);
+  // An empty list is as good as none.
+  return String(result.data) || undefined;
 }

@@ -66,6 +66,8 @@ const usageJson = (usage: Usage): Json => ({
 /** A chat completion on its way out, streamed or whole; the same content either way. */
 export class ChatAnswer {
   private text = "";
+  private tool: { name: string; arguments: string } | null = null;
+
   constructor(
     private readonly response: ServerResponse,
     private readonly about: { id: string; model: string; created: number; stream: boolean; wantsUsage: boolean },
@@ -90,15 +92,25 @@ export class ChatAnswer {
     this.chunk([{ index: 0, delta: { content: text }, finish_reason: null }]);
   }
 
-  end(finishReason: "stop" | "length", usage: Usage): void {
+  /** Instead of text, and told as a whole. */
+  callTool(tool: { name: string; arguments: string }): void {
+    this.tool = tool;
+  }
+
+  end(finish: "stop" | "length", usage: Usage): void {
     if (this.response.destroyed) return;
+    const finishReason = this.tool && finish === "stop" ? "tool_calls" : finish;
+    const calls = this.tool
+      ? { tool_calls: [{ index: 0, id: `call-${this.about.id}`, type: "function", function: this.tool }] }
+      : {};
     if (this.about.stream) {
-      this.chunk([{ index: 0, delta: {}, finish_reason: finishReason }]);
+      if (this.tool) this.push("");
+      this.chunk([{ index: 0, delta: calls, finish_reason: finishReason }]);
       if (this.about.wantsUsage) this.chunk([], usageJson(usage));
       this.response.end("data: [DONE]\n\n");
       return;
     }
-    const message = { role: "assistant", content: this.text };
+    const message = { role: "assistant", content: this.tool ? null : this.text, ...calls };
     sendJson(
       this.response,
       200,

@@ -1,7 +1,8 @@
 /**
  * What the simulated models read and write. One token is four characters of a prompt and one word of an answer. How long
  * an answer is to be, the demo says in its prompts: `[sim out=380 reasoning=20]`; other prompts get a length that
- * their own text decides. Every answer says that it is simulated, in its first words.
+ * their own text decides. Every answer says that it is simulated, in its first words; those to golden prompts
+ * (golden/golden-prompts.ts) in their headers only.
  */
 export const CHARS_PER_TOKEN = 4;
 export const TOKENS_PER_MESSAGE = 4;

@@ -2,6 +2,7 @@
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { embed } from "../embedding";
+import { goldenMisses, goldenOf, piecesOf } from "../golden/golden-prompts";
 import { ChatAnswer, readBody, sendError, sendJson, SIMULATED, type Json } from "../openai-http";
 import { countTokens, shareOf, textOf, wishOf, wordAt } from "../simulated-text";
 import { Engine, type EngineParts } from "./engine";
@@ -103,18 +104,24 @@ function answerChat(engine: Engine, body: Json, response: http.ServerResponse): 
     return sendError(response, 400, message);
   }
   const prompt = textOf(messages);
-  const wanted = wishOf(prompt).output;
+  // The same prompt misses or not at every precision alike, but for the precision's own share: comparisons are paired.
+  const misses = missesOf(settings);
+  const golden = goldenOf(prompt);
+  const goldenMissed = golden !== undefined && shareOf(`hard ${prompt}`) < goldenMisses(golden, misses);
+  const known = golden && (goldenMissed ? golden.wrong : golden.right);
+  const wanted = known ? piecesOf(known).length : wishOf(prompt).output;
   const cap = Number(body["max_tokens"] ?? body["max_completion_tokens"] ?? Infinity);
   const outputTokens = Math.max(1, Math.min(wanted, cap, memory.maxModelLen - promptTokens));
   const finish = outputTokens < wanted ? ("length" as const) : ("stop" as const);
 
-  // The same prompt misses or not at every precision alike, but for the precision's own share: comparisons are paired.
-  const misses = missesOf(settings);
-  const missed = shareOf(`miss ${prompt}`) < misses.content;
+  const missed = golden ? goldenMissed : shareOf(`miss ${prompt}`) < misses.content;
   const format = (body["response_format"] as { type?: string } | undefined)?.type;
   const json = format === "json_object" || format === "json_schema";
-  const broken = json && shareOf(`format ${prompt}`) < misses.format;
-  const write = writer(settings.precision, { missed, json, broken, finished: finish === "stop", outputTokens });
+  const broken = json && !golden && shareOf(`format ${prompt}`) < misses.format;
+  const how = { missed, json, broken, finished: finish === "stop", outputTokens };
+  // A golden answer is exact; that it is simulated is said by the header and the fingerprint alone.
+  const pieces = known && (known.tool ? [] : piecesOf(known));
+  const write = pieces ? (index: number) => pieces[index] ?? "" : writer(settings.precision, how);
 
   const wantsUsage = (body["stream_options"] as { include_usage?: boolean } | undefined)?.include_usage === true;
   const about = {
@@ -140,6 +147,7 @@ function answerChat(engine: Engine, body: Json, response: http.ServerResponse): 
           engine.counts.stop -= 1;
           engine.counts.length += 1;
         }
+        if (known?.tool) answer.callTool(known.tool);
         answer.end(finish, { prompt: promptTokens, cached: cachedTokens, output: outputTokens, reasoning: 0 });
       } else if (response.headersSent) response.destroy();
       else sendError(response, 500, "CUDA out of memory (simulated): a long prompt found no room beside the KV cache.");
