@@ -534,6 +534,17 @@ export const ACCESS: Access[] = [
     ],
   },
   {
+    file: "api/v1/targets/[id]/outcome/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [
+      { call: async ({ newTarget }) => ({ params: { id: await newTarget() } }) },
+      { name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID } }), ok: 404 },
+      { name: "not an id", call: () => ({ params: { id: "1" } }), ok: 404 },
+    ],
+  },
+  {
     file: "api/v1/targets/[id]/desired/[generation]/route.ts",
     method: "GET",
     role: "lead",

@@ -62,7 +62,10 @@ interface Call {
 let calls: Call[] = [];
 let details: TargetDetails;
 let refusal: Response | undefined;
+const UNCHANGED = { outcome: "unchanged", reasons: [] as string[], warnings: [] as string[] };
+let outcome = UNCHANGED;
 beforeEach(() => {
+  outcome = UNCHANGED;
   calls = [];
   details = REFUSED;
   refusal = undefined;
@@ -72,6 +75,7 @@ beforeEach(() => {
     if (refusal && (method === "POST" || !calls.some((call) => call.method === "POST"))) return refusal.clone();
     const generation = /\/desired\/(\d+)$/.exec(path)?.[1];
     if (generation) return Response.json({ entry: order(Number(generation)), payload: payloadOf(Number(generation) * 10) });
+    if (path.endsWith("/outcome")) return Response.json(outcome);
     if (method === "POST") details = { ...details, target: { ...details.target, state: "revoked", stateReason: "sold" } };
     return Response.json(details);
   });
@@ -107,6 +111,13 @@ describe("one target", () => {
     ]);
     const health = screen.getByRole("region", { name: "Health" });
     expect(health).toHaveTextContent(/well.*Spool2 KiB.*Requests in flight3/);
+  });
+
+  it("says why policies in force were never sent to it", async () => {
+    outcome = { outcome: "refused", reasons: ["FP8 needs a GPU of Ada or newer."], warnings: [] };
+    show();
+    expect(await screen.findByText("FP8 needs a GPU of Ada or newer.")).toBeInTheDocument();
+    expect(screen.getByText(/cannot do what they ask/).parentElement).toHaveTextContent(/Generation 3 stays\./);
   });
 
   it("marks the orders that are wanted and that run, with lease and force", async () => {

@@ -20,6 +20,7 @@ import { GenerationsCard } from "./generations-card";
 import { HealthCard } from "./health-card";
 import { IdentityCard } from "./identity-card";
 import { OrdersCard } from "./orders-card";
+import { OutcomeNote } from "./outcome-note";
 import { StateActions } from "./state-actions";
 
 /** One target: what it should run, what it runs, what it said of each try, and who it is. */
@@ -112,6 +113,7 @@ function Loaded({ details, rights, now }: { details: TargetDetails; rights: Flee
       >
         {explainStanding(target, now)}
       </p>
+      <OutcomeNote target={target} />
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <div className="flex min-w-0 flex-col gap-4">
           <GenerationsCard target={target} />
