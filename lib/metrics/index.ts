@@ -1,6 +1,7 @@
 /** Metrics: one catalogue, exact rollups, one query. See README.md. */
 export { applyNodeRollups } from "./apply-node-rollups";
 export { applyRollups } from "./apply-rollups";
+export { correctRollups } from "./correct-rollups";
 export { buildRollupDeltas } from "./build-deltas";
 export type { NodeReading } from "./node-measures";
 export { runQuery } from "./run-query";

@@ -48,7 +48,7 @@ export function compileRule(rule: PriceRule): CompiledRule {
   const window = rule.match.dailyWindow;
   return {
     rule,
-    provider: rule.book === "base" ? rule.provider : canonicalProvider(rule.provider, ""),
+    provider: rule.book === "base" || rule.book === "imported" ? rule.provider : canonicalProvider(rule.provider, ""),
     matches: compileMatch(rule.match.model),
     fromMs: rule.effectiveFrom?.getTime() ?? -Infinity,
     toMs: rule.effectiveTo?.getTime() ?? Infinity,
@@ -61,10 +61,13 @@ export function buildPriceBook(rules: readonly PriceRule[], version: string): Pr
   const base = new Map<string, CompiledRule[][]>();
   const workspace: CompiledRule[] = [];
   const byTenant = new Map<string, CompiledRule[]>();
+  /** Provider and lower-cased model → its rules: an imported book names every model exactly. */
+  const imported = new Map<string, CompiledRule[]>();
   const groups = new Map<string, CompiledRule[]>();
   for (const rule of rules.toSorted((a, b) => a.id - b.id)) {
     const compiled = compileRule(rule);
     if (rule.book === "workspace") workspace.push(compiled);
+    else if (rule.book === "imported") push(imported, `${rule.provider}\0${rule.model.toLowerCase()}`, compiled);
     else if (rule.book === "tenant") push(byTenant, rule.tenantId ?? "", compiled);
     else {
       // One group per model of the base book: the first model that matches decides, then its dates do.
@@ -91,6 +94,8 @@ export function buildPriceBook(rules: readonly PriceRule[], version: string): Pr
     }
     return [];
   };
+  const inImported = (provider: string, names: readonly string[]): CompiledRule[] =>
+    names.flatMap((name) => imported.get(`${provider}\0${name}`) ?? []).slice(0, 1);
   const inOverrides = (list: readonly CompiledRule[], provider: string, names: readonly string[]) =>
     list.filter((rule) => rule.provider === provider && names.some(rule.matches));
 
@@ -102,7 +107,7 @@ export function buildPriceBook(rules: readonly PriceRule[], version: string): Pr
     return [
       ...providers.flatMap((at) => inOverrides(byTenant.get(key.tenant) ?? [], at, names)),
       ...providers.flatMap((at) => inOverrides(workspace, at, names)),
-      ...(selfHosted ? [] : inBase(provider, names)),
+      ...(selfHosted ? [] : [...inBase(provider, names), ...inImported(provider, names)]),
     ];
   };
 

@@ -85,7 +85,7 @@ export async function explainCost(db: Pick<Db, "pool">, event: ChargedEvent): Pr
   };
 }
 
-const explainLine = ({ meter, quantity, unitPriceUsd, modifiers, costNanoUsd }: CostLine): ExplainedLine => ({
+export const explainLine = ({ meter, quantity, unitPriceUsd, modifiers, costNanoUsd }: CostLine): ExplainedLine => ({
   meter,
   quantity,
   unitPriceUsd,

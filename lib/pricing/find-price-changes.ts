@@ -102,5 +102,5 @@ function wordBook(before: PriceRule | undefined, after: PriceRule | undefined, t
   const forTenant = after?.book !== "tenant" && before?.book === "tenant" ? ` for tenant ${tenant}` : "";
   if (!after) return forTenant;
   if (after.book === "tenant") return `, price of tenant ${tenant}`;
-  return `, ${after.book === "workspace" ? "workspace" : "list"} price${forTenant}`;
+  return `, ${after.book === "workspace" ? "workspace" : after.book === "imported" ? "imported" : "list"} price${forTenant}`;
 }

@@ -69,14 +69,15 @@ const meterPrices = Object.fromEntries(METERS.map((meter) => [meter, meterPriceS
 >;
 
 /** `price_rule.prices`: meter → price per 1M units; `request` is dollars per request. */
-const rulePricesSchema = z.strictObject({
+export const rulePricesSchema = z.strictObject({
   ...meterPrices,
   request: meterPriceSchema.optional(),
   modifiers: modifiersSchema.optional(),
 });
 export type RulePrices = z.infer<typeof rulePricesSchema>;
 
-const BOOKS = ["base", "workspace", "tenant"] as const;
+/** `imported` is a second book, asked where the base book has no price. */
+export const BOOKS = ["tenant", "workspace", "base", "imported"] as const;
 export type Book = (typeof BOOKS)[number];
 
 /** One price of one model for one effective period [from, to). */

@@ -1,11 +1,11 @@
-/** The only file of pricing that touches the database. */
+/** What rates and explains reads of the database, and the two books that come as a whole. Managing prices: ./manage. */
 import type pg from "pg";
 import type { TenantScope } from "@/lib/auth/actor";
 import { withTransaction, type Db } from "@/lib/db";
 import type { PriceKey } from "./book";
 import type { Book, PriceRule, PriceRuleDraft, RuleMatch, RulePrices } from "./schemas";
 
-interface RuleRow {
+export interface RuleRow {
   id: number;
   book: Book;
   tenant_id: string | null;
@@ -19,7 +19,7 @@ interface RuleRow {
   source: string;
 }
 
-const toRule = (row: RuleRow): PriceRule => ({
+export const toRule = (row: RuleRow): PriceRule => ({
   id: row.id,
   book: row.book,
   tenantId: row.tenant_id,
@@ -33,7 +33,7 @@ const toRule = (row: RuleRow): PriceRule => ({
   source: row.source,
 });
 
-const RULE_COLUMNS = "id, book, tenant_id, provider, model, match, state, prices, effective_from, effective_to, source";
+export const RULE_COLUMNS = "id, book, tenant_id, provider, model, match, state, prices, effective_from, effective_to, source";
 
 /** Rules that are in force, in the order in which they were written. */
 export async function readActiveRules(db: Pick<Db, "pool">): Promise<PriceRule[]> {
@@ -82,6 +82,10 @@ export async function readPricedTraffic(
   return rows;
 }
 
+/** Key of the advisory lock of everything that writes prices: what was checked still holds when it is written. */
+export const lockPrices = (client: pg.ClientBase): Promise<unknown> =>
+  client.query("select pg_advisory_xact_lock(hashtext('pricing.rules'))");
+
 /** Put `drafts` in the place of every active rule of the base book, unless that is what is there. */
 export async function replaceBaseBook(
   db: Pick<Db, "pool">,
@@ -104,7 +108,7 @@ export async function replaceBaseBook(
   });
 }
 
-async function insertRules(client: pg.PoolClient, drafts: PriceRuleDraft[], now: Date): Promise<number> {
+export async function insertRules(client: pg.ClientBase, drafts: PriceRuleDraft[], now: Date): Promise<number> {
   const { rowCount } = await client.query(
     `insert into price_rule (book, tenant_id, provider, model, match, state, prices, effective_from, effective_to, source, created_at)
      select r.book, r."tenantId", r.provider, r.model, r.match, r.state, r.prices, r."effectiveFrom", r."effectiveTo", r.source, $2
@@ -129,7 +133,7 @@ export interface GpuRateRow {
 export async function readGpuRates(db: Pick<Db, "pool">): Promise<GpuRateRow[]> {
   const { rows } = await db.pool.query<GpuRateRow>(
     `select gpu_type as "gpuType", commitment, usd_per_hour::text as "usdPerHour", effective_from as "effectiveFrom",
-       effective_to as "effectiveTo", source from gpu_rate order by id`,
+       effective_to as "effectiveTo", source from gpu_rate where superseded_at is null order by id`,
   );
   return rows;
 }

@@ -92,6 +92,16 @@ export class HistogramSum {
     if (at > this.high) this.high = at;
   }
 
+  /** Take one observation out of a bucket and put it into another; false, and nothing done, when there is none to take. */
+  move(from: number, to: number): boolean {
+    const at = from - ZERO_BUCKET;
+    if (!(this.counts[at]! > 0)) return false;
+    this.counts[at]! -= 1;
+    this.count -= 1;
+    this.addBucket(to, 1);
+    return true;
+  }
+
   /** Add every chunk of an encoded histogram. */
   addEncoded(bytes: Uint8Array): void {
     let at = 0;

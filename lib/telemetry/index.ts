@@ -19,3 +19,5 @@ export type { Sample } from "./samples";
 export { usageAnswerSchema, usageBatchSchema, USAGE_LIMITS } from "./schemas";
 export type { NativeEvent, UsageAnswer } from "./schemas";
 export * from "./store";
+export { countEvents, readCostAsKnown, readRatedEvents, replaceRatings } from "./ratings";
+export type { KnownCost, NewRating, RatingCursor, RatingScope } from "./ratings";

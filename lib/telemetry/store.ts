@@ -278,7 +278,7 @@ function writeEvent(rows: BinaryRows, e: RatedEvent, receivedAt: number): void {
 }
 
 /** `[{m, q, u, f: [[reason, factor]], n}]`: meter, quantity, unit price, factors, nano-USD (text, it may pass 2^53). */
-function costLinesJson(lines: readonly CostLine[]): string {
+export function costLinesJson(lines: readonly CostLine[]): string {
   let json = "[";
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i]!;

@@ -21,7 +21,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/config", "lib/log", "lib/http", "lib/db", "lib/queue", "lib/audit", "lib/auth", "lib/workspace", "lib/protocol"],
   ["lib/telemetry", "lib/pricing", "lib/fleet", "lib/policies"],
   ["lib/metrics", "lib/evaluations"],
-  ["lib/changes", "lib/alerts"],
+  ["lib/changes", "lib/alerts", "lib/repricing"],
   ["lib/advisor"],
   ["components"],
   ["app", "workers", "e2e", "prisma", "lib/testing"],

@@ -19,6 +19,7 @@ function sliceRules(settings: PruneSettings): { table: string; column: string; k
   return [
     // One day longer than the rows: an id must not be forgotten while its event can still be sent again.
     { table: "telemetry.event_identity", column: "occurred_at", keepMs: rawMs + DAY_MS },
+    { table: "telemetry.rating_history", column: "occurred_at", keepMs: rawMs },
     { table: "telemetry.action", column: "first_at", keepMs: rawMs + DAY_MS },
     { table: "telemetry.request_fingerprint", column: "seen_at", keepMs: 3_600_000 },
     { table: "telemetry.outcome", column: "occurred_at", keepMs: 400 * DAY_MS },
