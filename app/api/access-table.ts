@@ -401,6 +401,13 @@ export const ACCESS: Access[] = [
     ],
   },
   {
+    file: "api/v1/waterfall/route.ts",
+    method: "POST",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: ({ from, to }) => ({ body: { from, to } }) }],
+  },
+  {
     file: "api/v1/otlp-coverage/route.ts",
     method: "GET",
     role: "analyst",

@@ -8,7 +8,7 @@ import { linePath } from "./sparkline";
 const H = ["2026-11-20T10:00:00.000Z", "2026-11-20T11:00:00.000Z", "2026-11-20T12:00:00.000Z"];
 const result = (rows: MetricRow[]): MetricResult => ({
   rows,
-  completeness: { watermark: null, pricedShare: null, late: 0, duplicates: 0, conflicts: 0, rejected: 0 },
+  completeness: { watermark: null, pricedShare: null, late: 0, duplicates: 0, conflicts: 0, rejected: 0, mismatched: 0 },
   plan: { grains: [], from: "", to: "", timeZone: "UTC" },
   warnings: [],
 });

@@ -17,7 +17,7 @@ export function CompletenessStrip({ usage }: { usage: UseQueryResult<MetricResul
   const error = useLastError(usage);
   if (error) return null;
   if (!usage.data) return <Skeleton className="h-9" />;
-  const { watermark, pricedShare, late, duplicates, conflicts, rejected } = usage.data.completeness;
+  const { watermark, pricedShare, late, duplicates, conflicts, rejected, mismatched } = usage.data.completeness;
   const unpriced = cellOf(usage.data.rows[0], "unpriced_requests")?.value ?? "0";
   const today = watermark !== null && Math.abs(Date.parse(to) - Date.parse(watermark)) < 20 * 3_600_000;
   const fullyPriced = Number(unpriced) === 0;
@@ -53,6 +53,13 @@ export function CompletenessStrip({ usage }: { usage: UseQueryResult<MetricResul
       <Count count={duplicates} word={duplicates === 1 ? "duplicate dropped" : "duplicates dropped"} />
       <Count count={conflicts} word={conflicts === 1 ? "conflict" : "conflicts"} href={lettersHref("?code=conflict")} />
       <Count count={rejected} word="rejected" href={lettersHref("")} />
+      {mismatched > 0 ? (
+        <Count
+          count={mismatched}
+          word={mismatched === 1 ? "token total does not add up" : "token totals do not add up"}
+          href={href("/explore?metrics=token_mismatches&by=provider,modelServed")}
+        />
+      ) : null}
     </section>
   );
 }

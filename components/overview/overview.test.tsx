@@ -41,7 +41,15 @@ function serve(watermark: string | null = "2026-11-20T14:32:00.000Z") {
     return Promise.resolve(
       Response.json({
         rows: watermark === null ? [] : [{ bucket, ...group, ...cells }],
-        completeness: { watermark, pricedShare: watermark && "0.9997", late: 12, duplicates: 3, conflicts: 0, rejected: 1 },
+        completeness: {
+          watermark,
+          pricedShare: watermark && "0.9997",
+          late: 12,
+          duplicates: 3,
+          conflicts: 0,
+          rejected: 1,
+          mismatched: 0,
+        },
         plan: {},
         warnings: [],
       }),

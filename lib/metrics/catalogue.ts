@@ -652,6 +652,16 @@ const definitions: MetricDefinition[] = [
     ),
     plus("req_unpriced"),
   ),
+  additive(
+    text(
+      "token_mismatches",
+      "Token mismatches",
+      "lower",
+      "events whose meters do not sum to the total that their source states",
+      "Events whose sender contradicts itself about tokens. The parts are charged as stated, the difference is kept.",
+    ),
+    plus("token_mismatches"),
+  ),
   ratio(
     text(
       "cost_drift",

@@ -11,9 +11,10 @@ export async function readCompleteness(
 ): Promise<Completeness> {
   const tenants = range.tenants === "all" ? null : [...range.tenants];
   const [counts, watermark] = await Promise.all([
-    pool.query<Record<"late" | "duplicates" | "conflicts" | "rejected", string>>(
+    pool.query<Record<"late" | "duplicates" | "conflicts" | "rejected" | "mismatched", string>>(
       `select coalesce(sum(late), 0)::text as late, coalesce(sum(duplicates), 0)::text as duplicates,
-              coalesce(sum(conflicts), 0)::text as conflicts, coalesce(sum(rejected), 0)::text as rejected
+              coalesce(sum(conflicts), 0)::text as conflicts, coalesce(sum(rejected), 0)::text as rejected,
+              coalesce(sum(mismatched), 0)::text as mismatched
          from telemetry.ingest_count
         where minute >= $1 and minute < $2 and ($3::text[] is null or tenant = any($3))`,
       [new Date(range.from), new Date(range.to), tenants],
@@ -30,6 +31,7 @@ export async function readCompleteness(
     duplicates: Number(row.duplicates),
     conflicts: Number(row.conflicts),
     rejected: Number(row.rejected),
+    mismatched: Number(row.mismatched),
   };
 }
 

@@ -60,6 +60,8 @@ export interface Completeness {
   duplicates: number;
   conflicts: number;
   rejected: number;
+  /** Events whose meters do not sum to the total that their source states: kept, counted, never guessed away. */
+  mismatched: number;
 }
 
 export interface MetricResult {

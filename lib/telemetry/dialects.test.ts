@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { noMeters, readUsage, sumOf, type ReadUsage } from "./dialects";
+import type { UsageFormat } from "./schemas";
 
 const read = (format: Parameters<typeof readUsage>[0], usage: Record<string, unknown>): ReadUsage => {
   const result = readUsage(format, usage);
@@ -126,5 +127,76 @@ describe("usage objects become disjoint meters", () => {
     ],
   ])("refuses %s", (_name, format, usage, code, field) => {
     expect(readUsage(format, usage)).toMatchObject({ code, field });
+  });
+});
+
+describe("for every dialect", () => {
+  const tokens = fc.nat(1_000_000);
+  const parts = fc.record({ input: tokens, read: tokens, write5m: tokens, write1h: tokens, answer: tokens, reasoning: tokens });
+  type Parts = { input: number; read: number; write5m: number; write1h: number; answer: number; reasoning: number };
+
+  /** The provider's own object for these disjoint parts, and the total that it states. */
+  const WRITERS: Record<UsageFormat, (p: Parts) => { usage: Record<string, unknown>; total: number }> = {
+    openai: (p) => {
+      const [prompt, completion] = [p.input + p.read + p.write5m, p.answer + p.reasoning];
+      const prompt_tokens_details = { cached_tokens: p.read, cache_write_tokens: p.write5m };
+      const completion_tokens_details = { reasoning_tokens: p.reasoning };
+      const total_tokens = prompt + completion;
+      const usage = {
+        prompt_tokens: prompt,
+        completion_tokens: completion,
+        total_tokens,
+        prompt_tokens_details,
+        completion_tokens_details,
+      };
+      return { usage, total: total_tokens };
+    },
+    "openai-responses": (p) => {
+      const [input, output] = [p.input + p.read + p.write5m, p.answer + p.reasoning];
+      const input_tokens_details = { cached_tokens: p.read, cache_write_tokens: p.write5m };
+      const output_tokens_details = { reasoning_tokens: p.reasoning };
+      const usage = {
+        input_tokens: input,
+        output_tokens: output,
+        total_tokens: input + output,
+        input_tokens_details,
+        output_tokens_details,
+      };
+      return { usage, total: input + output };
+    },
+    anthropic: (p) => ({
+      usage: {
+        input_tokens: p.input,
+        cache_read_input_tokens: p.read,
+        cache_creation_input_tokens: p.write5m + p.write1h,
+        cache_creation: { ephemeral_5m_input_tokens: p.write5m, ephemeral_1h_input_tokens: p.write1h },
+        output_tokens: p.answer + p.reasoning,
+        output_tokens_details: { thinking_tokens: p.reasoning },
+      },
+      total: p.input + p.read + p.write5m + p.write1h + p.answer + p.reasoning,
+    }),
+    gemini: (p) => {
+      const total = p.input + p.read + p.answer + p.reasoning;
+      const counts = { promptTokenCount: p.input + p.read, cachedContentTokenCount: p.read, candidatesTokenCount: p.answer };
+      return { usage: { ...counts, thoughtsTokenCount: p.reasoning, totalTokenCount: total }, total };
+    },
+  };
+
+  it.each(Object.keys(WRITERS) as UsageFormat[])("%s: meters are disjoint and sum to the source's total", (format) => {
+    fc.assert(
+      fc.property(parts, (p) => {
+        const { usage, total } = WRITERS[format](p);
+        const read = readUsage(format, usage);
+        if (!("meters" in read)) throw new Error(read.message);
+        expect(sumOf(read.meters)).toBe(total);
+        expect(read.tokenMismatch ?? 0).toBe(0);
+        expect(read.meters).toMatchObject({
+          input: p.input,
+          cacheRead: p.read,
+          output: p.answer + p.reasoning,
+          reasoning: p.reasoning,
+        });
+      }),
+    );
   });
 });

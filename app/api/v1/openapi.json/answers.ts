@@ -38,6 +38,7 @@ const completenessSchema = z.object({
   duplicates: z.number(),
   conflicts: z.number(),
   rejected: z.number(),
+  mismatched: z.number().describe("Events whose meters do not sum to the total that their source states"),
 }) satisfies z.ZodType<Completeness>;
 
 export const metricResultSchema = z.object({

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { metricQuerySchema } from "@/lib/metrics/schemas";
 import { outcomeBatchSchema, sampleBatchSchema, usageAnswerSchema, usageBatchSchema } from "@/lib/telemetry";
+import { waterfallQuerySchema, waterfallSchema } from "@/lib/metrics/waterfall/schemas";
 import { coverageSchema } from "@/lib/telemetry/otlp";
 import { REQUEST_DIMENSIONS, requestFilterSchema } from "@/lib/telemetry/requests/schemas";
 import {
@@ -30,6 +31,8 @@ export const SCHEMAS = {
   BatchAnswer: { schema: usageAnswerSchema, io: "output" },
   MetricQuery: { schema: metricQuerySchema, io: "input" },
   MetricResult: { schema: metricResultSchema, io: "output" },
+  WaterfallQuery: { schema: waterfallQuerySchema, io: "input" },
+  Waterfall: { schema: waterfallSchema, io: "output" },
   MetricList: { schema: metricListSchema, io: "output" },
   AnnotationList: { schema: annotationListSchema, io: "output" },
   RequestPage: { schema: requestPageSchema, io: "output" },
@@ -325,6 +328,7 @@ export const OPERATIONS: readonly Operation[] = [
             duplicates: 2,
             conflicts: 0,
             rejected: 1,
+            mismatched: 0,
           },
           plan: { grains: ["day"], from: "2026-11-01T00:00:00.000Z", to: "2026-11-20T00:00:00.000Z", timeZone: "Europe/Berlin" },
           warnings: [],
@@ -332,6 +336,34 @@ export const OPERATIONS: readonly Operation[] = [
       },
     },
     refusals: [400, 401, 403, 503],
+  },
+  {
+    method: "post",
+    path: "/api/v1/waterfall",
+    id: "waterfall",
+    tag: "read",
+    scope: "read",
+    summary:
+      "Why cost changed between two periods: volume, mix, price, tokens per request, cache, retries, new and retired models. The bars add up to the difference exactly.",
+    body: {
+      schema: "WaterfallQuery",
+      types: ["application/json"],
+      example: { from: "2026-11-20T00:00:00Z", to: "2026-11-21T00:00:00Z", compare: "previous" },
+    },
+    answers: {
+      "200": {
+        description: "The change, explained",
+        schema: "Waterfall",
+        example: {
+          before: { from: "2026-11-19T00:00:00.000Z", to: "2026-11-20T00:00:00.000Z", costUsd: "7300", requests: "1000" },
+          after: { from: "2026-11-20T00:00:00.000Z", to: "2026-11-21T00:00:00.000Z", costUsd: "6300", requests: "1500" },
+          drivers: { volume: "3650", mix: "-4050", price: "-600", tokens: "0", cache: "0", retries: "0", other: "0" },
+          models: [],
+          warnings: [],
+        },
+      },
+    },
+    refusals: [400, 401, 403],
   },
   {
     method: "get",
