@@ -3,6 +3,7 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { Controller, useForm } from "react-hook-form";
 import { toast } from "sonner";
 import { Button } from "@/components/ui/button";
+import { Checkbox } from "@/components/ui/checkbox";
 import { Dialog, DialogContent, DialogDescription, DialogFooter, DialogHeader, DialogTitle } from "@/components/ui/dialog";
 import { Input } from "@/components/ui/input";
 import { updateUserSchema, type UpdateUserInput, type UserView } from "@/lib/auth/schemas";
@@ -15,7 +16,7 @@ export function EditUserDialog({ user, onClose }: { user: UserView; onClose: () 
   const save = useSave<{ user: UserView }>("/api/v1/users");
   const { register, control, handleSubmit, setError, formState } = useForm<UpdateUserInput>({
     resolver: zodResolver(updateUserSchema),
-    defaultValues: { name: user.name, role: user.role, tenants: user.tenants },
+    defaultValues: { name: user.name, role: user.role, tenants: user.tenants, mayBreakGlass: user.mayBreakGlass },
   });
   const submit = handleSubmit(async (values) => {
     // Only what was touched: a change of power ends the person's sessions.
@@ -56,6 +57,16 @@ export function EditUserDialog({ user, onClose }: { user: UserView; onClose: () 
             name="tenants"
             render={({ field, fieldState }) => (
               <TenantsPicker value={field.value ?? "all"} onChange={field.onChange} error={fieldState.error?.message} />
+            )}
+          />
+          <Controller
+            control={control}
+            name="mayBreakGlass"
+            render={({ field }) => (
+              <label className="flex items-center gap-2 text-[13px]">
+                <Checkbox checked={field.value ?? false} onCheckedChange={(on) => field.onChange(on === true)} />
+                May break the glass: start a change without approval in an incident. A review is owed afterwards.
+              </label>
             )}
           />
           <DialogFooter>

@@ -44,6 +44,7 @@ function WorkspaceForm({ workspace }: Answer) {
       timeZone: workspace.timeZone,
       currency: "USD",
       rawRetentionDays: workspace.rawRetentionDays,
+      changeQuorum: workspace.changeQuorum,
       tagKeys: workspace.tagKeys,
     },
   });
@@ -62,7 +63,8 @@ function WorkspaceForm({ workspace }: Answer) {
           // The shell shows the name and the zone.
           router.refresh();
         },
-        onError: (error) => showRefusal(error, setError, ["name", "timeZone", "currency", "rawRetentionDays", "tagKeys"]),
+        onError: (error) =>
+          showRefusal(error, setError, ["name", "timeZone", "currency", "rawRetentionDays", "changeQuorum", "tagKeys"]),
       },
     );
   });
@@ -101,6 +103,22 @@ function WorkspaceForm({ workspace }: Answer) {
             className="max-w-36 tabular"
             {...props}
             {...register("rawRetentionDays", { valueAsNumber: true })}
+          />
+        )}
+      </Field>
+      <Field
+        label="Approvals of a change"
+        hint="By people who did not work on it. Engines that restart cold and 4-bit formats need two at least."
+        error={errors.changeQuorum?.message}
+      >
+        {(props) => (
+          <Input
+            type="number"
+            min={1}
+            max={5}
+            className="max-w-36 tabular"
+            {...props}
+            {...register("changeQuorum", { valueAsNumber: true })}
           />
         )}
       </Field>

@@ -19,6 +19,7 @@ export function viewOfUser(row: UserRow): UserView {
     role: row.role as Role,
     tenants: tenantsOf(row),
     hasPassword: row.passwordHash !== null,
+    mayBreakGlass: row.mayBreakGlass,
     disabledAt: row.disabledAt?.toISOString() ?? null,
     lastSignInAt: row.lastSignInAt?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),

@@ -35,6 +35,7 @@ export const updateUserSchema = z.strictObject({
   role: z.enum(ROLES).optional(),
   tenants: tenantsSchema.optional(),
   disabled: z.boolean().optional(),
+  mayBreakGlass: z.boolean().optional().describe("May start a change without approval in an incident"),
 });
 export type UpdateUserInput = z.input<typeof updateUserSchema>;
 
@@ -65,6 +66,8 @@ export interface UserView {
   role: (typeof ROLES)[number];
   tenants: "all" | string[];
   hasPassword: boolean;
+  /** May start a change without approval in an incident. */
+  mayBreakGlass: boolean;
   disabledAt: string | null;
   lastSignInAt: string | null;
   createdAt: string;

@@ -29,6 +29,7 @@ export async function updateUser(ctx: Ctx, id: string, input: UpdateUserInput): 
         tenantLimited: tenants !== "all",
         disabledAt: disabled ? (before.disabledAt ?? ctx.now) : null,
         ...(patch.name === undefined ? {} : { name: patch.name }),
+        ...(patch.mayBreakGlass === undefined ? {} : { mayBreakGlass: patch.mayBreakGlass }),
         ...(changesPower ? { sessionEpoch: { increment: 1 } } : {}),
         ...(patch.tenants === undefined
           ? {}
@@ -46,6 +47,7 @@ export async function updateUser(ctx: Ctx, id: string, input: UpdateUserInput): 
       role: row.role,
       tenants: tenantsOf(row),
       disabled: row.disabledAt !== null,
+      mayBreakGlass: row.mayBreakGlass,
     });
     const data = { before: stateOf(before), after: stateOf(after) };
     await appendAudit(tx, ctx, { action: "user.update", subject: `user:${id}`, data });

@@ -96,6 +96,14 @@ describe("users", () => {
     expect(JSON.stringify(await listUsers(ctx))).not.toContain("scrypt");
   });
 
+  it("may be allowed to break the glass by an admin, on record", async () => {
+    const { user } = await createUser(ctx, { email: "glass@test.example", name: "G", role: "lead", ssoOnly: true });
+    expect(user.mayBreakGlass).toBe(false);
+    expect(await updateUser(ctx, user.id, { mayBreakGlass: true })).toMatchObject({ mayBreakGlass: true, role: "lead" });
+    const change = { before: { mayBreakGlass: false }, after: { mayBreakGlass: true } };
+    expect(await lastAudit()).toMatchObject({ action: "user.update", data: change });
+  });
+
   it("may have no password, or a chosen one that is not shown", async () => {
     expect(await createUser(ctx, { email: "sso@test.example", name: "S", role: "viewer", ssoOnly: true })).toMatchObject({
       user: { hasPassword: false },

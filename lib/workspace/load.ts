@@ -16,6 +16,8 @@ export interface Workspace {
   /** How LiteLLM's keys, teams and users become tenant, endpoint and feature. Parsed by lib/telemetry/litellm. */
   litellmMapping: Record<string, unknown>;
   rawRetentionDays: number;
+  /** Approvals that an ordinary change needs. */
+  changeQuorum: number;
 }
 
 const FRESH_MS = 3_000;
@@ -48,6 +50,7 @@ async function readWorkspace(db: Db): Promise<Workspace> {
     otlpMapping: isRecord(row.otlpMapping) ? row.otlpMapping : {},
     litellmMapping: isRecord(row.litellmMapping) ? row.litellmMapping : {},
     rawRetentionDays: row.rawRetentionDays,
+    changeQuorum: row.changeQuorum,
   };
 }
 

@@ -23,6 +23,7 @@ export const updateWorkspaceSchema = z.strictObject({
   /** Its shape belongs to lib/telemetry/litellm, parsed there likewise. */
   litellmMapping: z.record(z.string(), z.json()).optional(),
   rawRetentionDays: z.number().int().min(1).max(3650).optional(),
+  changeQuorum: z.number().int().min(1).max(5).optional().describe("Approvals that an ordinary change needs"),
 });
 export type UpdateWorkspaceInput = z.input<typeof updateWorkspaceSchema>;
 

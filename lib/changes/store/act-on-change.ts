@@ -2,6 +2,7 @@
 import { appendAudit } from "@/lib/audit";
 import { requireRole, type Ctx } from "@/lib/auth/actor";
 import { verifyPassword } from "@/lib/auth/password";
+import { countSignInTry, forgiveSignInTries } from "@/lib/auth/sign-in-limit";
 import type { Tx } from "@/lib/db";
 import { AppError } from "@/lib/http";
 import { lockPolicies } from "@/lib/policies/store/store";
@@ -144,14 +145,22 @@ async function review(tx: Tx, ctx: Ctx, row: ChangeRow, comment: string): Promis
   await noteChange(tx, ctx, { changeId: row.id, kind: "review", data: { by: ctx.actor.name, status: row.status, comment } });
 }
 
+const MOST_TRIES = 10;
+
 async function reauthenticate(ctx: Ctx, password: string): Promise<Date> {
   const user = await ctx.db.prisma.user.findUnique({ where: { id: ctx.actor.id }, select: { passwordHash: true } });
+  // A session that was stolen must not find out the password.
+  const attempt = { email: `reauthenticate ${ctx.actor.id}`, address: ctx.actor.id };
+  await countSignInTry(ctx.db, attempt, MOST_TRIES, ctx.now);
   if (user && user.passwordHash === null) {
     throw new AppError(
       "forbidden",
       "You sign in through your company, so there is no password to enter again. Ask an admin for one.",
     );
   }
-  if (await verifyPassword(password, user?.passwordHash ?? null)) return ctx.now;
+  if (await verifyPassword(password, user?.passwordHash ?? null)) {
+    await forgiveSignInTries(ctx.db, attempt, ctx.now);
+    return ctx.now;
+  }
   throw new AppError("forbidden", "That is not your password.");
 }

@@ -4,6 +4,7 @@ import { SYSTEM_ACTOR, type Actor } from "@/lib/auth/actor";
 import { hashPassword } from "@/lib/auth/password";
 import { savePolicy } from "@/lib/policies/store";
 import { testDatabase, type TestDatabase } from "@/lib/testing/database";
+import { updateWorkspace } from "@/lib/workspace";
 import type { ChangeActionInput } from "../schemas";
 import { capOf, ctxOf, engineChange, newGateways, newPerson, newPool, NOW } from "../testing/workspace";
 import {
@@ -332,6 +333,19 @@ describe("gates", () => {
     expect(rollout!.plan).toMatchObject({ strategy: "nodes", sharesPercent: [25, 50, 100] });
     expect(rollout!.locks.map(({ domain }) => domain)).toEqual([`pool:${pool}`]);
     expect(rollout!.targets.every(({ stableHash, finalHash }) => stableHash === null && finalHash !== null)).toBe(true);
+  });
+
+  it("an admin says how many people approve; what is drafted from then on needs as many", async () => {
+    await updateWorkspace(as(admin), { changeQuorum: 2 });
+    const { environment } = await newGateways(db);
+    const { id } = await createChange(as(analyst), capOf(environment, 500));
+    await updateWorkspace(as(admin), { changeQuorum: 1 });
+    await does(analyst, id, "submit");
+    await does(lead, id, "approve");
+    await does(lead, id, "approve");
+    expect(await rowOf(id)).toMatchObject({ status: "in_review", quorum: 2 });
+    await does(lead2, id, "approve");
+    expect((await rowOf(id)).status).toBe("approved");
   });
 
   it("a freeze holds the start; only an admin makes one, and ends it", async () => {
