@@ -27,6 +27,9 @@ export interface Seeded {
   newChange: (ownerId: string, tenant: string) => Promise<{ id: string; contentHash: string }>;
   /** A rollout of a change about tenant B. */
   newRollout: () => Promise<string>;
+  newSuite: () => Promise<string>;
+  /** A waiting evaluation of a change of `tenant`. */
+  newEvaluation: (tenant: string) => Promise<string>;
   newFreeze: () => Promise<string>;
   /** A saved view that belongs to whoever is calling. */
   newView: (ownerId: string) => Promise<string>;
@@ -113,6 +116,15 @@ const changeDraft = (tenant: string) => ({
 });
 const everybodysDraft = { ...changeDraft(""), edits: [{ ...draftOf("global", ""), scope: { level: "global", value: null } }] };
 const freeze = { startsAt: "2100-01-01T00:00:00Z", endsAt: "2100-01-02T00:00:00Z", reason: "Made by a test" };
+
+const GOLDEN = {
+  id: "hello",
+  taskType: "other",
+  messages: [{ role: "user", content: "Say hello." }],
+  checks: [{ kind: "contains", text: "hello" }],
+};
+const BAD_GOLDEN = { ...GOLDEN, checks: [{ kind: "regex", pattern: "(" }] };
+const endpointAt = (model: string) => ({ baseUrl: "http://169.254.169.254/v1", model });
 
 export const ACCESS: Access[] = [
   // People and keys. Workspace-wide: an admin who is limited to tenants is refused.
@@ -743,6 +755,117 @@ export const ACCESS: Access[] = [
         showsB: true,
       },
       { name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID } }), ok: 404, limited: 403 },
+    ],
+  },
+  // Evaluations: suites are everybody's, runs belong to who sees their change.
+  {
+    file: "api/v1/evaluations/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: () => ({}) }],
+  },
+  {
+    file: "api/v1/evaluations/route.ts",
+    method: "POST",
+    role: "lead",
+    scope: "admin",
+    cases: [
+      { call: ({ n }) => ({ body: { name: `Suite ${n}`, cases: [GOLDEN] } }), ok: 201, limited: 403 },
+      { name: "a bad pattern", call: ({ n }) => ({ body: { name: `Bad ${n}`, cases: [BAD_GOLDEN] } }), ok: 400, limited: 403 },
+      { name: "no cases", call: () => ({ body: { name: "Nothing", cases: [] } }), ok: 400 },
+    ],
+  },
+  {
+    file: "api/v1/evaluations/[id]/versions/route.ts",
+    method: "POST",
+    role: "lead",
+    scope: "admin",
+    cases: [
+      {
+        call: async ({ newSuite }) => ({
+          params: { id: await newSuite() },
+          body: { baseVersion: 1, message: "More", cases: [GOLDEN] },
+        }),
+        ok: 201,
+        limited: 403,
+      },
+      {
+        name: "of another version",
+        call: async ({ newSuite }) => ({
+          params: { id: await newSuite() },
+          body: { baseVersion: 2, message: "More", cases: [GOLDEN] },
+        }),
+        ok: 409,
+        limited: 403,
+      },
+    ],
+  },
+  {
+    file: "api/v1/evaluations/runs/[id]/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [
+      {
+        name: "about tenant B",
+        call: async ({ newEvaluation }) => ({ params: { id: await newEvaluation(TENANT_B) } }),
+        limited: 404,
+      },
+      { name: "about tenant A", call: async ({ newEvaluation }) => ({ params: { id: await newEvaluation(TENANT_A) } }) },
+      { name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID } }), ok: 404 },
+    ],
+  },
+  {
+    file: "api/v1/evaluations/runs/[id]/route.ts",
+    method: "DELETE",
+    role: "analyst",
+    scope: "admin",
+    cases: [
+      {
+        name: "about tenant B",
+        call: async ({ newEvaluation }) => ({ params: { id: await newEvaluation(TENANT_B) } }),
+        limited: 404,
+      },
+      { name: "about tenant A", call: async ({ newEvaluation }) => ({ params: { id: await newEvaluation(TENANT_A) } }) },
+    ],
+  },
+  {
+    file: "api/v1/changes/[id]/evaluations/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [
+      {
+        name: "about tenant B",
+        call: async ({ newChange }, caller) => ({ params: { id: (await newChange(caller, TENANT_B)).id } }),
+        limited: 404,
+      },
+    ],
+  },
+  {
+    file: "api/v1/changes/[id]/evaluations/route.ts",
+    method: "POST",
+    role: "analyst",
+    scope: "admin",
+    cases: [
+      {
+        name: "about tenant B, a host that is not listed",
+        call: async ({ newChange, newSuite }, caller) => ({
+          params: { id: (await newChange(caller, TENANT_B)).id },
+          body: { suiteId: await newSuite(), baseline: endpointAt("a"), candidate: endpointAt("b") },
+        }),
+        ok: 400,
+      },
+      {
+        name: "about tenant B, no engine to start",
+        call: async ({ newChange, newSuite }, caller) => ({
+          params: { id: (await newChange(caller, TENANT_B)).id },
+          body: { suiteId: await newSuite() },
+        }),
+        ok: 400,
+        limited: 404,
+      },
     ],
   },
   {

@@ -11,6 +11,8 @@ import { startOf } from "@/lib/changes/rollout/state";
 import { usualPlan } from "@/lib/changes/rollout/plan";
 import { mintSession, sessionCookie } from "@/lib/auth/session";
 import { db as processDb } from "@/lib/db";
+import { createSuite } from "@/lib/evaluations/create-suite";
+import { startRun } from "@/lib/evaluations/start-run";
 import { createEnrolmentToken, publishDesired } from "@/lib/fleet";
 import { createLogger } from "@/lib/log";
 import { queues } from "@/lib/queue";
@@ -223,6 +225,14 @@ async function seed(): Promise<void> {
       const data = { changeId, phase: state.phase, state: state as object, plan, startedAt: ctx.now };
       return (await db.prisma.rollout.create({ data })).id;
     },
+    newSuite: async () => (await createSuite(ctx, echoSuite())).id,
+    newEvaluation: async (tenant) => {
+      const { id, contentHash } = await newChange("nobody", tenant);
+      const { id: suiteId } = await createSuite(ctx, echoSuite());
+      const arm = (model: string) => ({ kind: "endpoint" as const, baseUrl: "http://127.0.0.1:9/v1", model });
+      const order = { suiteId, subject: `change:${id}`, contentHash, baseline: arm("a"), candidate: arm("b"), judge: null };
+      return (await db.prisma.$transaction((tx) => startRun(tx, ctx, order))).id;
+    },
     newFreeze: async () => {
       const times = { startsAt: "2100-01-01T00:00:00Z", endsAt: "2100-01-02T00:00:00Z" };
       return (await createFreeze(ctx, { ...times, reason: "Made by a test" })).id;
@@ -235,6 +245,18 @@ async function seed(): Promise<void> {
     },
   };
 }
+
+const echoSuite = () => ({
+  name: `Suite ${randomBytes(6).toString("hex")}`,
+  cases: [
+    {
+      id: "hello",
+      taskType: "other" as const,
+      messages: [{ role: "user" as const, content: "Say hello." }],
+      checks: [{ kind: "contains" as const, text: "hello" }],
+    },
+  ],
+});
 
 async function newChange(ownerId: string, tenant: string): Promise<{ id: string; contentHash: string }> {
   const scope = { level: "tenant", value: tenant } as const;

@@ -1,7 +1,7 @@
 /** What people ask of evaluations, and what they are answered. Pure: forms, API and store share it. */
 import { z } from "zod";
 
-const TASK_TYPES = ["classification", "extraction", "tool_call", "refusal", "summary", "other"] as const;
+export const TASK_TYPES = ["classification", "extraction", "tool_call", "refusal", "summary", "other"] as const;
 export type TaskType = (typeof TASK_TYPES)[number];
 
 const check = z.discriminatedUnion("kind", [
@@ -51,11 +51,11 @@ const goldenCase = z.strictObject({
 export type GoldenCase = z.infer<typeof goldenCase>;
 
 const points = z.number().gt(0).max(1);
-const tolerance = z.strictObject({
+export const toleranceSchema = z.strictObject({
   overall: points.default(0.05).describe("The candidate may be worse by less than this share of all cases"),
   taskType: points.default(0.15).describe("The same for each task type by itself"),
 });
-export type Tolerance = z.infer<typeof tolerance>;
+export type Tolerance = z.infer<typeof toleranceSchema>;
 
 const content = {
   cases: z
@@ -63,7 +63,7 @@ const content = {
     .min(1)
     .max(2_000)
     .refine((cases) => new Set(cases.map(({ id }) => id)).size === cases.length, "Two cases have the same id."),
-  tolerance: tolerance.prefault({}),
+  tolerance: toleranceSchema.prefault({}),
 };
 
 export const suiteDraftSchema = z.strictObject({
@@ -109,7 +109,8 @@ export const ARMS = ["baseline", "candidate"] as const;
 export type ArmName = (typeof ARMS)[number];
 
 /** `broken`: it could not be measured; neither passed nor failed. */
-export type RunStatus = "queued" | "running" | "passed" | "failed" | "broken" | "cancelled";
+export const RUN_STATUSES = ["queued", "running", "passed", "failed", "broken", "cancelled"] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
 export const isOver = (status: RunStatus): boolean => status !== "queued" && status !== "running";
 
 /** Candidate minus baseline, as shares of the cases that were measured on both. */
