@@ -6,6 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Dialog, DialogContent, DialogDescription, DialogFooter, DialogHeader, DialogTitle } from "@/components/ui/dialog";
 import { Input } from "@/components/ui/input";
+import { Label } from "@/components/ui/label";
 import { updateUserSchema, type UpdateUserInput, type UserView } from "@/lib/auth/schemas";
 import { Field } from "./field";
 import { RoleField } from "./role-field";
@@ -63,10 +64,16 @@ export function EditUserDialog({ user, onClose }: { user: UserView; onClose: () 
             control={control}
             name="mayBreakGlass"
             render={({ field }) => (
-              <label className="flex items-center gap-2 text-[13px]">
-                <Checkbox checked={field.value ?? false} onCheckedChange={(on) => field.onChange(on === true)} />
-                May break the glass: start a change without approval in an incident. A review is owed afterwards.
-              </label>
+              <div className="flex min-h-7 items-center gap-2">
+                <Checkbox
+                  id="may-break-glass"
+                  checked={field.value ?? false}
+                  onCheckedChange={(on) => field.onChange(on === true)}
+                />
+                <Label htmlFor="may-break-glass" className="font-normal">
+                  May start a change without approval in an incident (break-glass); a review is owed afterwards
+                </Label>
+              </div>
             )}
           />
           <DialogFooter>

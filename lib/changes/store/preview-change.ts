@@ -58,7 +58,7 @@ export async function describeChange(
     quorum: change.quorum,
     plan,
     guardrails: content.guardrails as unknown as Guardrail[],
-    ...(change.detect ? detectableBy(plan, assessment.changed.length, await readTraffic(ctx, edits)) : none),
+    ...(change.detect ? await detectableBy(plan, assessment.changed.length, await readTraffic(ctx, edits)) : none),
     conflicts: await conflictsOf(ctx, change.id, edits.map(policyKey)),
     evidence: { required: assessment.needsEvidence, problems: evidence },
   };

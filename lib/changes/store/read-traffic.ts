@@ -1,9 +1,10 @@
 /** How many requests a minute there are where a change would be tried, and what that makes detectable. */
+import { setImmediate } from "node:timers/promises";
 import type { Ctx } from "@/lib/auth/actor";
 import { runQuery } from "@/lib/metrics";
 import type { MetricCell } from "@/lib/metrics/schemas";
 import { commonScope } from "../describe/policy-edits";
-import { detectable, type Detection } from "../guardrails/detectable";
+import { detections, type Detection } from "../guardrails/detectable";
 import type { Traffic } from "../guardrails/simulate";
 import { nodesOf, type RolloutPlan } from "../rollout/plan";
 import type { ChangePreview, PolicyEdit } from "../schemas";
@@ -45,19 +46,20 @@ function canaryShareOf(plan: RolloutPlan, targets: number): number | null {
   return real.reduce((sum, share) => sum + share, 0) / real.length;
 }
 
-/** The simulation takes a good part of a second, and a page asks again and again for the same. */
-const known = new Map<string, Detection[]>();
+/** The simulation takes a second or two, and every page that looks asks again and again for the same. */
+const known = new Map<string, Promise<Detection[]>>();
 const MOST_KNOWN = 200;
 
-export function detectableBy(
+export async function detectableBy(
   plan: RolloutPlan,
   targets: number,
   measured: Measured,
-): Pick<ChangePreview, "traffic" | "detectable"> {
+): Promise<Pick<ChangePreview, "traffic" | "detectable">> {
   const canaryShare = canaryShareOf(plan, targets);
   if (canaryShare === null || measured.requestsPerMinute === 0) return { traffic: null, detectable: [] };
   const traffic: Traffic = {
-    requestsPerMinute: rounded(measured.requestsPerMinute, 2),
+    // Coarse, so that traffic which moves a little from look to look is not simulated anew.
+    requestsPerMinute: rounded(measured.requestsPerMinute, 1),
     canaryShare: Math.min(0.5, rounded(canaryShare, 2)),
     errorRate: Math.max(0.001, rounded(measured.errorRate, 1)),
     slowRate: USUAL.slowRate,
@@ -68,9 +70,19 @@ export function detectableBy(
   let found = known.get(key);
   if (!found) {
     if (known.size >= MOST_KNOWN) known.clear();
-    known.set(key, (found = detectable(traffic, minutes)));
+    known.set(key, (found = simulated(traffic, minutes)));
   }
-  return { traffic: { requestsPerMinute: measured.requestsPerMinute, canaryShare }, detectable: found };
+  return { traffic: { requestsPerMinute: measured.requestsPerMinute, canaryShare }, detectable: await found };
+}
+
+/** Piece by piece: nobody else's request waits for all of it. */
+async function simulated(traffic: Traffic, minutes: number): Promise<Detection[]> {
+  const found: Detection[] = [];
+  for (const find of detections(traffic, minutes)) {
+    await setImmediate();
+    found.push(find());
+  }
+  return found;
 }
 
 const rounded = (value: number, digits: number) => Number(value.toPrecision(digits));

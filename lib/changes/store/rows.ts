@@ -12,7 +12,7 @@ export type ChangeRow = Prisma.ChangeGetPayload<{ include: { approvals: true } }
 const TRANSACTION = { maxWait: 15_000, timeout: 60_000 };
 
 /** Two that wait for each other: one is ended by PostgreSQL and simply tries again. */
-const DEADLOCK = /40P01|P2034|deadlock detected/;
+const DEADLOCK = /40P01|deadlock/i;
 const MOST_TRIES = 4;
 
 export async function inTransaction<T>(ctx: Pick<Ctx, "db">, work: (tx: Tx) => Promise<T>): Promise<T> {
