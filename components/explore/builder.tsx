@@ -14,13 +14,30 @@ import { CHART_KINDS, EXPLORE_GRAINS, type ExploreQuestion } from "./explore-sta
 import { GroupPicker } from "./group-picker";
 import { MetricPicker } from "./metric-picker";
 
-const CHART_LABELS = { line: "Line", bar: "Bar", table: "Table", pivot: "Pivot" } as const;
+const CHART_LABELS = { line: "Line", bar: "Bar", table: "Table", pivot: "Pivot", why: "Why did it change?" } as const;
 const GRAIN_LABELS = { auto: "Auto", minute: "Minute", hour: "Hour", day: "Day", week: "Week", month: "Month" } as const;
 
 /** The question, as controls: what, by what, in which steps, drawn how. */
 export function Builder({ question, ask }: { question: ExploreQuestion; ask: (changes: Partial<ExploreQuestion>) => void }) {
   return (
     <div className="flex flex-wrap items-end gap-x-5 gap-y-3 rounded-lg border bg-card px-4 py-3 shadow-card" data-print="hidden">
+      {/* Only cost can be split into what moved it, and always by model. */}
+      {question.chart === "why" ? null : <What question={question} ask={ask} />}
+      <Field label="As">
+        <Segmented
+          label="Chart type"
+          value={question.chart}
+          options={CHART_KINDS.map((value) => ({ value, label: CHART_LABELS[value] }))}
+          onChange={(chart) => ask({ chart })}
+        />
+      </Field>
+    </div>
+  );
+}
+
+function What({ question, ask }: { question: ExploreQuestion; ask: (changes: Partial<ExploreQuestion>) => void }) {
+  return (
+    <>
       <Field label="Show">
         <MetricPicker metrics={question.metrics} onChange={(metrics) => ask({ metrics })} />
       </Field>
@@ -49,15 +66,7 @@ export function Builder({ question, ask }: { question: ExploreQuestion; ask: (ch
           </DropdownMenuContent>
         </DropdownMenu>
       </Field>
-      <Field label="As">
-        <Segmented
-          label="Chart type"
-          value={question.chart}
-          options={CHART_KINDS.map((value) => ({ value, label: CHART_LABELS[value] }))}
-          onChange={(chart) => ask({ chart })}
-        />
-      </Field>
-    </div>
+    </>
   );
 }
 

@@ -2,7 +2,7 @@
 import { parseAsArrayOf, parseAsString, parseAsStringLiteral, createSerializer } from "nuqs";
 import { DIMENSIONS, type Dimension } from "@/lib/metrics/dimensions";
 
-export const CHART_KINDS = ["line", "bar", "table", "pivot"] as const;
+export const CHART_KINDS = ["line", "bar", "table", "pivot", "why"] as const;
 export type ChartKind = (typeof CHART_KINDS)[number];
 
 export const EXPLORE_GRAINS = ["auto", "minute", "hour", "day", "week", "month"] as const;

@@ -13,6 +13,7 @@ import { RankedBars } from "./ranked-bars";
 import { ResultTable } from "./result-table";
 import { STARTING_QUESTIONS } from "./starting-questions";
 import { useQuestion } from "./use-question";
+import { WhyCost } from "./waterfall/why-cost";
 
 const FILTER_DIMENSIONS: readonly Dimension[] = ["tenant", "endpoint", "route", "provider", "modelServed", "status"];
 
@@ -21,9 +22,10 @@ export function Explore() {
   const question = useQuestion();
   const { base } = useFilters();
   const { metrics, by, chart, unknown, ask } = question;
-  const totals = useMetricQuery({ ...base, metrics, groupBy: by, orderBy: { metric: metrics[0]! }, limit: 1_000 });
+  const why = chart === "why";
+  const totals = useMetricQuery(why ? null : { ...base, metrics, groupBy: by, orderBy: { metric: metrics[0]! }, limit: 1_000 });
   // Ratios and percentiles do not add up: the totals row is a question of its own.
-  const overall = useMetricQuery({ ...base, metrics });
+  const overall = useMetricQuery(why ? null : { ...base, metrics });
   return (
     <Page
       title="Explore"
@@ -45,7 +47,7 @@ export function Explore() {
       {chart === "line" ? <MetricCharts question={question} /> : null}
       {chart === "bar" ? <RankedBars question={question} query={totals} /> : null}
       {chart === "pivot" ? <PivotCard question={question} query={totals} /> : null}
-      <ResultTable question={question} query={totals} overall={overall} />
+      {why ? <WhyCost /> : <ResultTable question={question} query={totals} overall={overall} />}
     </Page>
   );
 }

@@ -15,6 +15,11 @@ export const STARTING_QUESTIONS: readonly StartingQuestion[] = [
     filters: { range: "7d", compare: "last_week" },
   },
   {
+    label: "Why did cost change since last week",
+    question: { metrics: ["cost_usd"], by: ["tenant"], chart: "why", grain: "auto" },
+    filters: { range: "7d", compare: "previous" },
+  },
+  {
     label: "p95 latency by model",
     question: { metrics: ["latency_p95", "requests"], by: ["modelServed"], chart: "line", grain: "auto" },
     filters: { range: "24h", compare: "previous" },

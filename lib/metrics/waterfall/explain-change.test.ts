@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DRIVERS, explainChange, type ModelInput, type UsageOfModel } from "./explain-change";
+import { DRIVERS } from "./drivers";
+import { explainChange, type ModelInput, type UsageOfModel } from "./explain-change";
 
 const usd = (dollars: number) => BigInt(Math.round(dollars * 1e9));
 

@@ -18,6 +18,7 @@
  * A model whose factors are not all known (nothing reached a provider, no tokens) has its rate change under `other`.
  */
 import { splitLargestRemainder } from "@/lib/money";
+import { DRIVERS, type Driver } from "./drivers";
 
 /** One model in one period. Money in nano-USD. */
 export interface UsageOfModel {
@@ -36,9 +37,6 @@ export interface ModelInput {
   before: UsageOfModel;
   after: UsageOfModel;
 }
-
-export const DRIVERS = ["volume", "mix", "price", "tokens", "cache", "retries", "other"] as const;
-export type Driver = (typeof DRIVERS)[number];
 
 export interface ModelChange {
   key: string;

@@ -3,7 +3,8 @@ import type { Ctx } from "@/lib/auth/actor";
 import { nanoToUsd, toNanoUsd } from "@/lib/money";
 import { runQuery } from "../run-query";
 import type { MetricRow, MetricValue } from "../schemas";
-import { DRIVERS, explainChange, type Driver, type UsageOfModel } from "./explain-change";
+import { DRIVERS, type Driver } from "./drivers";
+import { explainChange, type UsageOfModel } from "./explain-change";
 import { waterfallQuerySchema, type WaterfallQuery, type WaterfallResult } from "./schemas";
 
 const METRICS = ["cost_usd", "requests", "cache_hits", "attempts", "tokens_total", "saved_prefix_usd"];

@@ -1,7 +1,7 @@
 /** The contract of `POST /api/v1/waterfall`. Money is decimal text in dollars. */
 import { z } from "zod";
 import { metricQuerySchema } from "../schemas";
-import { DRIVERS } from "./explain-change";
+import { DRIVERS } from "./drivers";
 
 export const waterfallQuerySchema = z.strictObject({
   from: metricQuerySchema.shape.from,
