@@ -399,6 +399,117 @@ export const ACCESS: Access[] = [
     ],
   },
   {
+    file: "api/v1/pricing/rules/route.ts",
+    method: "GET",
+    role: "analyst",
+    scope: "read",
+    cases: [{ call: () => ({ search: { book: "tenant" } }), showsA: true, showsB: true }],
+  },
+  {
+    file: "api/v1/pricing/rules/route.ts",
+    method: "POST",
+    role: "admin",
+    scope: "admin",
+    cases: [
+      {
+        call: ({ n }) => ({
+          body: { book: "tenant", tenantId: TENANT_B, provider: "acme-ai", model: `m-${n}`, prices: { input: { base: "1" } }, note: "x" },
+        }),
+        ok: 201,
+        limited: 403,
+      },
+    ],
+  },
+  {
+    file: "api/v1/pricing/rules/[id]/withdraw/route.ts",
+    method: "POST",
+    role: "admin",
+    scope: "admin",
+    cases: [{ name: "unknown id", call: () => ({ params: { id: "999999" }, body: { note: "x" } }), ok: 404, limited: 403 }],
+  },
+  {
+    file: "api/v1/pricing/match/route.ts",
+    method: "POST",
+    role: "analyst",
+    scope: "read",
+    cases: [
+      { call: () => ({ body: { provider: "openai", model: "gpt-4o" } }) },
+      { name: "of tenant B", call: () => ({ body: { provider: "openai", model: "gpt-4o", tenant: TENANT_B } }), limited: 404 },
+    ],
+  },
+  {
+    file: "api/v1/pricing/unpriced/route.ts",
+    method: "GET",
+    role: "analyst",
+    scope: "read",
+    cases: [{ call: () => ({}) }],
+  },
+  {
+    file: "api/v1/pricing/gpu-rates/route.ts",
+    method: "GET",
+    role: "analyst",
+    scope: "read",
+    cases: [{ call: () => ({}) }],
+  },
+  {
+    file: "api/v1/pricing/gpu-rates/route.ts",
+    method: "POST",
+    role: "admin",
+    scope: "admin",
+    cases: [{ call: ({ n }) => ({ body: { gpuType: `X${n}`, usdPerHour: "1", note: "x" } }), ok: 201, limited: 403 }],
+  },
+  {
+    file: "api/v1/pricing/import/route.ts",
+    method: "POST",
+    role: "admin",
+    scope: "admin",
+    cases: [
+      {
+        call: () => ({ body: { "acme-ai/nova": { litellm_provider: "acme-ai", input_cost_per_token: 1e-6 } } }),
+        limited: 403,
+      },
+    ],
+  },
+  {
+    file: "api/v1/repricings/route.ts",
+    method: "GET",
+    role: "analyst",
+    scope: "read",
+    cases: [{ call: () => ({}), limited: 403 }],
+  },
+  {
+    file: "api/v1/repricings/route.ts",
+    method: "POST",
+    role: "admin",
+    scope: "admin",
+    cases: [{ call: ({ from, to }) => ({ body: { from, to, note: "x" } }), ok: 201, limited: 403 }],
+  },
+  {
+    file: "api/v1/repricings/[id]/route.ts",
+    method: "GET",
+    role: "analyst",
+    scope: "read",
+    cases: [{ name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID } }), ok: 404, limited: 403 }],
+  },
+  {
+    file: "api/v1/repricings/[id]/route.ts",
+    method: "POST",
+    role: "admin",
+    scope: "admin",
+    cases: [
+      { name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID }, body: { action: "apply" } }), ok: 404, limited: 403 },
+    ],
+  },
+  {
+    file: "api/v1/repricings/known-costs/route.ts",
+    method: "GET",
+    role: "analyst",
+    scope: "read",
+    cases: [
+      { call: ({ from, to }) => ({ search: { from, to, asKnownOn: "2100-01-01T00:00:00Z" } }), showsA: true, showsB: true },
+    ],
+  },
+  {
     file: "api/v1/welcome/route.ts",
     method: "GET",
     role: "viewer",

@@ -15,6 +15,9 @@ export const createRepricingSchema = z
   })
   .refine(({ from, to }) => Date.parse(from) < Date.parse(to), { path: ["to"], error: "must be after `from`" });
 
+/** `apply` asks, begins, or approves what another admin asked for: see README.md. */
+export const moveRepricingSchema = z.strictObject({ action: z.enum(["apply", "cancel"]) });
+
 export const STATUSES = ["counting", "ready", "awaiting_approval", "applying", "done", "cancelled", "outdated"] as const;
 export type RepricingStatus = (typeof STATUSES)[number];
 

@@ -22,7 +22,7 @@ const view = (rate: StoredGpuRate, now: Date): GpuRateView => ({
 });
 
 export async function listGpuRates(ctx: Ctx): Promise<{ items: GpuRateView[] }> {
-  requireRole(ctx, "analyst");
+  if (ctx.actor.kind === "user") requireRole(ctx, "analyst");
   return { items: (await findGpuRates(ctx.db.pool)).map((rate) => view(rate, ctx.now)) };
 }
 

@@ -21,9 +21,9 @@ const BOOK_WORDS = {
 
 /** Which rule would price such a call, which others were looked at and why not, and what a sample usage would cost. */
 export async function testMatch(ctx: Ctx, input: unknown): Promise<MatchResult> {
-  requireRole(ctx, "analyst");
+  if (ctx.actor.kind === "user") requireRole(ctx, "analyst");
   const { provider, model, tenant, at, pool, meters, ...rest } = testMatchSchema.parse(input);
-  if (tenant !== "" && !mayUseTenant(ctx.actor, tenant)) throw new AppError("not_found", `There is no tenant ${tenant}.`);
+  if (tenant !== "" && !mayUseTenant(ctx.actor, tenant)) throw new AppError("not_found", "There is no such tenant.");
   const occurredAt = at ? Date.parse(at) : ctx.now.getTime();
   const event = {
     ...rest,

@@ -22,6 +22,7 @@ import {
 import { CHANGE_OPERATIONS, CHANGE_SCHEMAS } from "./change-operations";
 import { EVALUATION_OPERATIONS, EVALUATION_SCHEMAS } from "./evaluation-operations";
 import { FLEET_OPERATIONS, FLEET_SCHEMAS } from "./fleet-operations";
+import { PRICING_OPERATIONS, PRICING_SCHEMAS } from "./pricing-operations";
 import { POLICY_OPERATIONS, POLICY_SCHEMAS } from "./policy-operations";
 
 /** Schemas by their name in the document. `input` before defaults are filled in, `output` after. */
@@ -53,6 +54,7 @@ export const SCHEMAS = {
   LitellmAnswer: { schema: z.object({ bytes: z.int().describe("Taken, after decompression") }), io: "output" },
   OtlpRequest: { schema: z.looseObject({}).describe("An OTLP export request, see opentelemetry.io"), io: "input" },
   ...POLICY_SCHEMAS,
+  ...PRICING_SCHEMAS,
   ...FLEET_SCHEMAS,
   ...CHANGE_SCHEMAS,
   ...EVALUATION_SCHEMAS,
@@ -591,6 +593,7 @@ export const OPERATIONS: readonly Operation[] = [
     refusals: [400, 401, 403, 404, 409, 422, 503],
   },
   ...POLICY_OPERATIONS,
+  ...PRICING_OPERATIONS,
   ...FLEET_OPERATIONS,
   ...CHANGE_OPERATIONS,
   ...EVALUATION_OPERATIONS,
