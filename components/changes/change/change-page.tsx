@@ -1,6 +1,7 @@
 "use client";
 import { Copy, Download } from "lucide-react";
 import Link from "next/link";
+import { EvaluationCard } from "@/components/evaluations/evaluation-card";
 import { formatAge, formatInstant } from "@/components/format/time-label";
 import { Page } from "@/components/layout/page";
 import { useMayExport, useWorkspace } from "@/components/layout/workspace";
@@ -10,7 +11,7 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { withoutEmptyWaves } from "@/lib/changes/rollout/plan";
-import type { ChangeView, RolloutView } from "@/lib/changes/schemas";
+import { OPEN_STATUSES, type ChangeView, type RolloutView } from "@/lib/changes/schemas";
 import { FrozenNow } from "../frozen-now";
 import { DetectableTable } from "../preview/detectable-table";
 import { ImpactFacts } from "../preview/impact-facts";
@@ -101,6 +102,12 @@ export function ChangePage({ id }: { id: string }) {
           <div className="order-4 flex min-w-0 flex-col gap-4">
             <DiffCard change={change} />
             <ChecksCard change={change} />
+            <EvaluationCard
+              changeId={change.id}
+              contentHash={change.contentHash}
+              required={change.preview.evidence.required}
+              open={OPEN_STATUSES.some((status) => status === change.status && status !== "executing")}
+            />
             <EvidenceCard change={change} />
             <ApprovalsCard change={change} />
             <CommentsCard change={change} now={query.dataUpdatedAt} />
