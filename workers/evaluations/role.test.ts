@@ -9,7 +9,8 @@ import { SYSTEM_ACTOR, type Ctx } from "@/lib/auth/actor";
 import { verifyAudit } from "@/lib/audit/verify-audit";
 import { cancelEvaluation, getEvaluation, listEvaluations } from "@/lib/changes/evaluation/change-runs";
 import { startEvaluation } from "@/lib/changes/evaluation/start-evaluation";
-import { createChange } from "@/lib/changes/store/create-change";
+import type { ChangeDraft } from "@/lib/changes/schemas";
+import { createChange, editChange, getChange } from "@/lib/changes/store";
 import { parseConfig } from "@/lib/config";
 import { addSuiteVersion } from "@/lib/evaluations/add-suite-version";
 import { createSuite } from "@/lib/evaluations/create-suite";
@@ -61,21 +62,19 @@ function startRole(options: EvaluationsOptions = {}, env: Record<string, string>
   return role;
 }
 
-async function changeTo(quantization: string): Promise<string> {
-  const { id } = await createChange(ctx(), {
-    title: `Llama to ${quantization}`,
-    rationale: "Cheaper tokens",
-    edits: [
-      {
-        kind: "engine",
-        scope: { level: "pool", value: "llama-8b" },
-        document: { model: MODEL, servedModelName: MODEL, maxNumSeqs: 16, gpuMemoryUtilization: 0.9, quantization },
-        baseVersion: 1,
-      },
-    ],
-  });
-  return id;
-}
+const draftTo = (quantization: string): ChangeDraft => ({
+  title: `Llama to ${quantization}`,
+  rationale: "Cheaper tokens",
+  edits: [
+    {
+      kind: "engine",
+      scope: { level: "pool", value: "llama-8b" },
+      document: { model: MODEL, servedModelName: MODEL, maxNumSeqs: 16, gpuMemoryUtilization: 0.9, quantization },
+      baseVersion: 1,
+    },
+  ],
+});
+const changeTo = async (quantization: string) => (await createChange(ctx(), draftTo(quantization))).id;
 
 const over = async (id: string): Promise<RunView> => {
   await expect
@@ -126,6 +125,8 @@ const echoSuite = async (count: number, more: Partial<SuiteDraft> = {}, checks: 
 describe("evaluations of a change", () => {
   it("FP8 passes: every golden prompt asked once of both arms, the evidence is on exactly this content", async () => {
     const change = await changeTo("fp8");
+    const required = ["It changes the answers of a model: an evaluation of exactly this change is required."];
+    expect((await getChange(ctx(), change)).preview.evidence).toEqual({ required: true, problems: required });
     const started = await startEvaluation(ctx(), change, { suiteId: goldenId }, []);
     expect(started).toMatchObject({ status: "queued", done: 0, total: 400, simulated: true });
     await expect(startEvaluation(ctx(), change, { suiteId: goldenId }, [])).rejects.toThrow(/under way/);
@@ -138,7 +139,8 @@ describe("evaluations of a change", () => {
     expect(run.report!.taskTypes.map(({ taskType, cases }) => [taskType, cases])).toEqual(
       ["classification", "extraction", "tool_call", "refusal", "summary"].map((type) => [type, 40]),
     );
-    const { contentHash } = await db.prisma.change.findUniqueOrThrow({ where: { id: change } });
+    const { contentHash, preview } = await getChange(ctx(), change);
+    expect(preview.evidence).toEqual({ required: true, problems: [] });
     const evidence = await db.prisma.changeEvidence.findMany({ where: { changeId: change } });
     expect(evidence).toHaveLength(1);
     expect(evidence[0]).toMatchObject({ kind: "evaluation", passed: true, contentHash });
@@ -147,6 +149,13 @@ describe("evaluations of a change", () => {
     );
     expect(evidence[0]!.data).toMatchObject({ runId: run.id, simulated: true });
     expect(await db.prisma.changeNotice.count({ where: { changeId: change, kind: "evaluation" } })).toBe(2);
+    const later = { ...ctx(), now: new Date(Date.now() + 7 * 24 * 3_600_000 + 1_000) };
+    expect((await getChange(later, change)).preview.evidence.problems).toEqual([
+      "Its evaluation is older than 7 days: run it again.",
+    ]);
+    const edited = { ...draftTo("int8"), contentHash };
+    await editChange(ctx(), change, edited);
+    expect((await getChange(ctx(), change)).preview.evidence.problems).toEqual(required);
   });
 
   it("a four-bit format fails, with the reason and the lost answers by name; eight bits of integers pass", async () => {
