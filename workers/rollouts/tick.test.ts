@@ -8,6 +8,7 @@ import { claimRollout, LEASE_MS } from "@/lib/changes/control/claim-rollout";
 import { tickRollout, type TickDeps } from "@/lib/changes/control/tick-rollout";
 import { rolloutPlanSchema, type RolloutPlan } from "@/lib/changes/rollout/plan";
 import { startOf, type RolloutState } from "@/lib/changes/rollout/state";
+import { AppError } from "@/lib/http";
 import { createLogger } from "@/lib/log";
 import { canonicalHash, canonicalText } from "@/lib/protocol/canonical";
 import type { Payload } from "@/lib/protocol/payload";
@@ -38,10 +39,12 @@ const ctx = (): Ctx => ({ actor: SYSTEM_ACTOR, db, now, log });
 const later = (ms: number) => {
   now = new Date(now.getTime() + ms);
 };
+let refusal: string | null = null;
 const deps = (holder = "one"): TickDeps => ({
   holder,
   before: new Map(),
   promote: async (_tx, _ctx, changeId) => {
+    if (refusal !== null) throw new AppError("unprocessable", refusal);
     promoted.push(changeId);
   },
 });
@@ -295,6 +298,22 @@ describe("a rollout on a real database", () => {
     const harmful = ticks.map((row) => row.facts as { judged: { guardrail: string; verdict: { verdict: string } }[] });
     expect(harmful.some(({ judged }) => judged[0]?.verdict.verdict === "harm")).toBe(true);
     expect(promoted).toEqual([]);
+  });
+
+  it("what can no longer be put in force stands still for a person, and goes on when it can", async () => {
+    const one = await started();
+    refusal = "FP8 does not run on A100.";
+    const state = await minutes(one, good, ({ pauses }) => pauses.length > 0);
+    expect(state).toMatchObject({ phase: "baking", pauses: ["manual"] });
+    expect(state.reason).toMatch(/it cannot go on: FP8 does not run on A100\./);
+    refusal = null;
+    await db.prisma.rollout.update({ where: { id: one.rolloutId }, data: { commands: { increment: 1 } } });
+    const { commands } = await db.prisma.rollout.findUniqueOrThrow({ where: { id: one.rolloutId } });
+    await db.prisma.rolloutCommand.create({
+      data: { rolloutId: one.rolloutId, number: commands, kind: "resume", byId: "ada", byName: "Ada", reason: "", at: now },
+    });
+    await minutes(one, good, ({ phase }) => phase === "promoted");
+    expect(promoted).toEqual([one.changeId]);
   });
 
   it("a target that cannot apply it takes everybody back", async () => {

@@ -6,6 +6,7 @@ import { appendAudit } from "@/lib/audit";
 import type { Ctx } from "@/lib/auth/actor";
 import type { Tx } from "@/lib/db";
 import { publishDesiredToAll } from "@/lib/fleet";
+import { AppError } from "@/lib/http";
 import { lockPolicies } from "@/lib/policies/store/store";
 import type { Payload } from "@/lib/protocol/payload";
 import type { Before } from "../observe/read-arms";
@@ -13,6 +14,7 @@ import { onRolloutEnd, type ChangeStatus } from "../request/machine";
 import { decide } from "../rollout/decide";
 import { isTerminal, type RolloutState } from "../rollout/state";
 import { wantedOf } from "../rollout/wanted";
+import { commandRollout } from "../store/command-rollout";
 import { claimRollout, type ClaimedRollout } from "./claim-rollout";
 import { payloadOf } from "./payload-of";
 import { readFacts, type Facts } from "./read-facts";
@@ -36,7 +38,14 @@ export async function tickRollout(ctx: Ctx, deps: TickDeps, rolloutId: string): 
   const claimed = await claimRollout(ctx.db, rolloutId, deps.holder, ctx.now);
   if (!claimed) return "not_mine";
   const facts = await readFacts(ctx, claimed, deps.before);
-  return ctx.db.prisma.$transaction((tx) => commit(tx, ctx, deps, claimed, facts), TRANSACTION);
+  try {
+    return await ctx.db.prisma.$transaction((tx) => commit(tx, ctx, deps, claimed, facts), TRANSACTION);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    // What it decided cannot be carried out, as when the policies no longer fit the fleet: a person must look, not a retry.
+    await commandRollout(ctx, rolloutId, { kind: "pause", reason: `it cannot go on: ${error.message}`.slice(0, 500) });
+    return "void";
+  }
 }
 
 async function commit(tx: Tx, ctx: Ctx, deps: TickDeps, claimed: ClaimedRollout, read: Facts): Promise<TickOutcome> {
@@ -60,8 +69,9 @@ async function commit(tx: Tx, ctx: Ctx, deps: TickDeps, claimed: ClaimedRollout,
   await place(tx, ctx, claimed, state);
   const turned = differs(claimed.state, state);
   if (turned || (await isQuietTickDue(tx, claimed.id, nowMs))) await writeTick(tx, ctx, claimed, read, state);
-  if (turned) await tell(tx, ctx, claimed, state);
+  // The change before the audit chain, as everybody who acts on a change locks them.
   if (over) await end(tx, ctx, deps, claimed, state);
+  if (turned) await tell(tx, ctx, claimed, state);
   return "decided";
 }
 
