@@ -11,6 +11,7 @@ import {
   Rocket,
   Settings,
   SlidersHorizontal,
+  Tags,
   Telescope,
   type LucideIcon,
 } from "lucide-react";
@@ -73,7 +74,16 @@ const NAVIGATION: readonly NavigationGroup[] = [
   },
   {
     label: "Money",
-    items: [{ href: "/tenants", label: "Tenants", icon: Building2, keywords: "customers teams showback chargeback" }],
+    items: [
+      { href: "/tenants", label: "Tenants", icon: Building2, keywords: "customers teams showback chargeback" },
+      {
+        href: "/pricing",
+        label: "Pricing",
+        icon: Tags,
+        keywords: "price book rules rates unpriced reprice discount gpu litellm import match",
+        notForViewers: true,
+      },
+    ],
   },
   {
     label: "Workspace",

@@ -69,7 +69,6 @@ export const createRuleSchema = z
       }
     }
   });
-export type CreateRuleInput = z.input<typeof createRuleSchema>;
 
 export const withdrawRuleSchema = z.strictObject({ note });
 
@@ -169,7 +168,6 @@ export const setGpuRateSchema = z
     confirm: z.boolean().default(false),
   })
   .refine(inOrder, { path: ["effectiveTo"], error: "must be after effectiveFrom" });
-export type SetGpuRateInput = z.input<typeof setGpuRateSchema>;
 
 export interface GpuRateView {
   id: number;
