@@ -1,21 +1,34 @@
-/** The OTLP mapping as a person edits it: one rule a line, tags as `tag = rule, rule`. Pure, both ways. */
+/** A mapping, of OTLP or of LiteLLM, as a person edits it: one rule a line, tags as `tag = rule, rule`. Pure, both ways. */
+import { litellmMappingSchema, type LitellmMapping } from "@/lib/telemetry/litellm/mapping";
 import { otlpMappingSchema, type OtlpMapping } from "@/lib/telemetry/otlp/mapping";
 
 export const RULE_FIELDS = ["tenant", "endpoint", "feature", "route", "gateway", "region", "action", "actionStep"] as const;
 export type RuleField = (typeof RULE_FIELDS)[number];
 
+/** What each kind of mapping can name. */
+export const FIELDS_OF = {
+  otlp: RULE_FIELDS,
+  litellm: ["tenant", "endpoint", "feature"],
+} as const satisfies Record<string, readonly RuleField[]>;
+export type MappingKind = keyof typeof FIELDS_OF;
+const SCHEMAS = { otlp: otlpMappingSchema, litellm: litellmMappingSchema };
+
 export type MappingText = Record<RuleField | "tags" | "unmappedTenant" | "unmappedEndpoint", string>;
 
-export function mappingToText(mapping: OtlpMapping): MappingText {
-  const rules = Object.fromEntries(RULE_FIELDS.map((field) => [field, mapping[field].join("\n")])) as Record<RuleField, string>;
+export function mappingToText(mapping: OtlpMapping | LitellmMapping): MappingText {
+  const listed: Partial<Record<RuleField, string[]>> = mapping;
+  const rules = Object.fromEntries(RULE_FIELDS.map((field) => [field, (listed[field] ?? []).join("\n")])) as Record<
+    RuleField,
+    string
+  >;
   const tags = Object.entries(mapping.tags).map(([tag, list]) => `${tag} = ${list.join(", ")}`);
   const { unmappedTenant, unmappedEndpoint } = mapping;
   return { ...rules, tags: tags.join("\n"), unmappedTenant, unmappedEndpoint };
 }
 
-export type ParsedMapping = { mapping: OtlpMapping } | { errors: Partial<Record<keyof MappingText, string>> };
+export type ParsedMapping = { mapping: OtlpMapping | LitellmMapping } | { errors: Partial<Record<keyof MappingText, string>> };
 
-export function mappingFromText(text: MappingText): ParsedMapping {
+export function mappingFromText(text: MappingText, kind: MappingKind = "otlp"): ParsedMapping {
   const lines = (field: keyof MappingText) =>
     text[field]
       .split("\n")
@@ -32,8 +45,8 @@ export function mappingFromText(text: MappingText): ParsedMapping {
     if (at < 1 || rules.length === 0) return { errors: { tags: `“${line}” is not of the form tag = attribute, attribute.` } };
     tags.push([line.slice(0, at).trim(), rules]);
   }
-  const parsed = otlpMappingSchema.safeParse({
-    ...Object.fromEntries(RULE_FIELDS.map((field) => [field, lines(field)])),
+  const parsed = SCHEMAS[kind].safeParse({
+    ...Object.fromEntries(FIELDS_OF[kind].map((field) => [field, lines(field)])),
     tags: Object.fromEntries(tags),
     unmappedTenant: text.unmappedTenant.trim(),
     unmappedEndpoint: text.unmappedEndpoint.trim(),

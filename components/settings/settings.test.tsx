@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { WorkspaceProvider } from "@/components/layout/workspace";
 import type { Role } from "@/lib/auth/actor";
+import { litellmMappingSchema } from "@/lib/telemetry/litellm/mapping";
 import { otlpMappingSchema } from "@/lib/telemetry/otlp/mapping";
 import { ApiKeysSettings } from "./api-keys-settings";
 import { curlFor } from "./curl-for";
@@ -58,6 +59,11 @@ describe("the mapping as text", () => {
         expect(mappingFromText(mappingToText(parsed))).toEqual({ mapping: parsed });
       }),
     );
+  });
+
+  it("of LiteLLM comes back too, without the fields that it cannot name", () => {
+    const mapping = litellmMappingSchema.parse({ tenant: ["end_user"], tags: { team: ["request_tags.team"] } });
+    expect(mappingFromText(mappingToText(mapping), "litellm")).toEqual({ mapping });
   });
 
   it("says which field is wrong", () => {

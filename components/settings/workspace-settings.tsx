@@ -7,14 +7,17 @@ import { useApi } from "@/components/query";
 import { QueryCard } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
+import type { LitellmMapping } from "@/lib/telemetry/litellm/mapping";
 import type { OtlpMapping } from "@/lib/telemetry/otlp/mapping";
 import type { Workspace } from "@/lib/workspace";
 import { updateWorkspaceSchema, type UpdateWorkspaceInput } from "@/lib/workspace/schemas";
 import { Field } from "./field";
-import { OtlpMappingCard } from "./otlp-mapping-card";
+import { MappingCard } from "./mapping-card";
 import { showRefusal, useSave } from "./use-save";
 
-type Answer = { workspace: Omit<Workspace, "otlpMapping" | "litellmMapping"> & { otlpMapping: OtlpMapping } };
+type Answer = {
+  workspace: Omit<Workspace, "otlpMapping" | "litellmMapping"> & { otlpMapping: OtlpMapping; litellmMapping: LitellmMapping };
+};
 
 export function WorkspaceSettings() {
   const query = useApi<Answer>("/api/v1/workspace");
@@ -29,7 +32,8 @@ export function WorkspaceSettings() {
       >
         {({ workspace }) => <WorkspaceForm workspace={workspace} />}
       </QueryCard>
-      {query.data ? <OtlpMappingCard mapping={query.data.workspace.otlpMapping} /> : null}
+      {query.data ? <MappingCard kind="otlp" mapping={query.data.workspace.otlpMapping} /> : null}
+      {query.data ? <MappingCard kind="litellm" mapping={query.data.workspace.litellmMapping} /> : null}
     </>
   );
 }

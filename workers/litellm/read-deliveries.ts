@@ -38,7 +38,7 @@ const compress = promisify(gzip);
 /** How long a failed attempt waits for its retry or fallback: LiteLLM sends every five seconds by default. */
 const HOLD_MS = 60_000;
 
-export interface ReadDeps {
+interface ReadDeps {
   db: Db;
   log: Logger;
 }

@@ -35,14 +35,14 @@ const FIRST_MS = DAY_MS;
 const TIMEOUT_MS = 60_000;
 const MAX_BYTES = 256 * 1024 * 1024;
 
-export interface LitellmSource {
+interface LitellmSource {
   /** e.g. http://litellm:4000 */
   url: string;
   /** A LiteLLM key that may read spend logs. Never stored or logged. */
   key: string;
 }
 
-export interface ReconcileResult {
+interface ReconcileResult {
   /** Rows of the window that LiteLLM knows. */
   seen: number;
   filled: number;

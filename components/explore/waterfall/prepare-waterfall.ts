@@ -2,7 +2,7 @@
 import { DRIVERS, type Driver } from "@/lib/metrics/waterfall/drivers";
 import type { WaterfallResult } from "@/lib/metrics/waterfall/schemas";
 
-export type BarRows =
+type BarRows =
   | { to: "period"; period: "before" | "after" }
   | { to: "driver"; driver: Driver }
   | { to: "model"; provider: string; model: string; period: "before" | "after" };
@@ -100,4 +100,18 @@ export function mainReasons(bars: readonly WaterfallBar[]): WaterfallBar[] {
     .filter(({ kind, amount }) => kind === "change" && amount !== 0)
     .toSorted((a, b) => Math.abs(b.amount) - Math.abs(a.amount));
   return moved.slice(0, 2).filter(({ amount }) => Math.abs(amount) >= Math.abs(moved[0]!.amount) / 10);
+}
+
+/**
+ * Where the axis begins and ends. From zero, unless what moved is so small beside the totals that it could not be seen:
+ * then it begins shortly below, and the chart says so.
+ */
+export function axisOf(bars: readonly WaterfallBar[]): { low: number; high: number; cut: boolean } {
+  const high = Math.max(0, ...bars.map(({ to }) => to));
+  const low = Math.min(0, ...bars.map(({ from }) => from));
+  const levels = bars.flatMap(({ kind, from, to, amount }) => (kind === "total" ? [amount] : [from, to]));
+  const lowest = Math.min(...levels);
+  const moved = Math.max(...levels) - lowest;
+  const start = lowest - moved / 3;
+  return low === 0 && moved > 0 && start > high / 2 ? { low: start, high, cut: true } : { low, high, cut: false };
 }

@@ -2,7 +2,7 @@
 import Link from "next/link";
 import { formatMetricValue } from "@/components/format";
 import { cn } from "@/components/ui/cn";
-import type { WaterfallBar } from "./prepare-waterfall";
+import { axisOf, type WaterfallBar } from "./prepare-waterfall";
 
 /** Bars from the old cost to the new one, each beginning where the one above ended, each a link to its rows. */
 export function WaterfallChart({
@@ -14,32 +14,38 @@ export function WaterfallChart({
   bars: readonly WaterfallBar[];
   hrefOf: (bar: WaterfallBar) => string;
 }) {
-  const low = Math.min(0, ...bars.map(({ from }) => from));
-  const high = Math.max(0, ...bars.map(({ to }) => to));
+  const { low, high, cut } = axisOf(bars);
   const span = high - low || 1;
-  const at = (value: number) => ((value - low) / span) * 100;
+  const at = (value: number) => Math.max(0, ((value - low) / span) * 100);
   return (
-    <ol aria-label={title} className="flex flex-col">
-      {bars.map((bar) => (
-        <li key={bar.id} className={cn(bar.id === "after" && "border-t border-border")}>
-          <Link href={hrefOf(bar)} className="block rounded-md px-2 py-1.5 hover:bg-muted">
-            <span className="flex items-baseline justify-between gap-3 text-[13px]">
-              <span className="min-w-0">
-                <span className="font-medium wrap-break-word">{bar.label}</span>
-                <span className="text-muted-foreground max-sm:block sm:before:content-['_·_']">{bar.why}</span>
+    <>
+      <ol aria-label={title} className="flex flex-col">
+        {bars.map((bar) => (
+          <li key={bar.id} className={cn(bar.id === "after" && "border-t border-border")}>
+            <Link href={hrefOf(bar)} className="block rounded-md px-2 py-1.5 hover:bg-muted">
+              <span className="flex items-baseline justify-between gap-3 text-[13px]">
+                <span className="min-w-0">
+                  <span className="font-medium wrap-break-word">{bar.label}</span>
+                  <span className="text-muted-foreground max-sm:block sm:before:content-['_·_']">{bar.why}</span>
+                </span>
+                <span className={cn("shrink-0 font-medium tabular", toneOf(bar))}>{amountOf(bar)}</span>
               </span>
-              <span className={cn("shrink-0 font-medium tabular", toneOf(bar))}>{amountOf(bar)}</span>
-            </span>
-            <span aria-hidden className="relative mt-1 block h-2.5 rounded-sm bg-secondary/60">
-              <span
-                className="absolute inset-y-0 min-w-0.5 rounded-sm"
-                style={{ left: `${at(bar.from)}%`, width: `${at(bar.to) - at(bar.from)}%`, background: fillOf(bar) }}
-              />
-            </span>
-          </Link>
-        </li>
-      ))}
-    </ol>
+              <span aria-hidden className="relative mt-1 block h-2.5 rounded-sm bg-secondary/60">
+                <span
+                  className="absolute inset-y-0 min-w-0.5 rounded-sm"
+                  style={{ left: `${at(bar.from)}%`, width: `${at(bar.to) - at(bar.from)}%`, background: fillOf(bar) }}
+                />
+              </span>
+            </Link>
+          </li>
+        ))}
+      </ol>
+      {cut ? (
+        <p className="px-2 text-xs text-muted-foreground">
+          Bars begin at {formatMetricValue(low, "usd")}, not at zero, so that small changes can be seen.
+        </p>
+      ) : null}
+    </>
   );
 }
 

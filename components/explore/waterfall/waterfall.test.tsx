@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { WorkspaceProvider } from "@/components/layout/workspace";
 import { makeQueryClient } from "@/components/query";
 import type { WaterfallQuery, WaterfallResult } from "@/lib/metrics/waterfall/schemas";
-import { mainReasons, prepareWaterfall } from "./prepare-waterfall";
+import { axisOf, mainReasons, prepareWaterfall } from "./prepare-waterfall";
 import { WhyCost } from "./why-cost";
 
 vi.mock("next/navigation", () => ({
@@ -59,6 +59,12 @@ describe("the bars", () => {
     expect(mainReasons(bars).map(({ id }) => id)).toEqual(["mix", "volume"]);
   });
 
+  it("the axis begins at zero, unless what moved could not be seen beside the totals", () => {
+    expect(axisOf(prepareWaterfall(result))).toEqual({ low: 0, high: 10_950, cut: false });
+    const small = { ...result, after: { ...result.after, costUsd: "7330" }, drivers: { ...none, volume: "30" }, models: [] };
+    expect(axisOf(prepareWaterfall(small))).toEqual({ low: 7_290, high: 7_330, cut: true });
+  });
+
   it("many new models share a bar beyond the fourth", () => {
     const models = Array.from({ length: 7 }, (_, n) => ({ ...result.models[2]!, model: `m${n}` }));
     const bars = prepareWaterfall({ ...result, models });
@@ -108,7 +114,9 @@ describe("the view", () => {
   it("says in words what moved, with the filters and the comparison of the bar above", async () => {
     show("compare=last_week&tenant=acme");
     expect(
-      await screen.findByText(/Cost fell by \$990\.00 \(14%\)\. Most of it: Model mix −\$4,050\.00, Volume \+\$3,650\.00\./),
+      await screen.findByText(
+        /Cost fell by \$990\.00 \(14%\)\. Most of it: Model mix −\u2060\$4,050\.00, Volume \+\u2060\$3,650\.00\./,
+      ),
     ).toBeVisible();
     expect(asked[0]).toMatchObject({ compare: "last_week", filters: [{ dimension: "tenant", in: ["acme"] }] });
   });
@@ -138,6 +146,6 @@ describe("the view", () => {
     const table = await screen.findByRole("table", { name: "What moved cost" });
     expect(within(table).getAllByRole("row")).toHaveLength(10);
     const models = await screen.findByRole("table", { name: "Change of cost by model" });
-    expect(within(models).getByRole("row", { name: /large.*−\$1,600\.00/ })).toBeVisible();
+    expect(within(models).getByRole("row", { name: /large.*−\u2060\$1,600\.00/ })).toBeVisible();
   });
 });

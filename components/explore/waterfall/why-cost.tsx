@@ -76,7 +76,7 @@ export function WhyCost() {
             : undefined
         }
         query={query}
-        height={460}
+        height={400}
         isEmpty={(data) => data.models.length === 0}
         actions={
           <Button
@@ -163,9 +163,10 @@ function columnsOf(requestsHref: (row: ModelRow) => string): DataColumn<ModelRow
   ];
 }
 
+/** A word joiner keeps the sign with its number at the end of a line. */
 function signed(amount: number): string {
   const size = formatMetricValue(Math.abs(amount), "usd");
-  return amount === 0 ? size : `${amount > 0 ? "+" : "−"}${size}`;
+  return amount === 0 ? size : `${amount > 0 ? "+" : "−"}\u2060${size}`;
 }
 
 function summaryOf(data: WaterfallResult, bars: readonly WaterfallBar[]): string {

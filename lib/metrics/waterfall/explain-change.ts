@@ -38,7 +38,7 @@ export interface ModelInput {
   after: UsageOfModel;
 }
 
-export interface ModelChange {
+interface ModelChange {
   key: string;
   state: "continuing" | "new" | "retired";
   beforeNanoUsd: bigint;
@@ -47,7 +47,7 @@ export interface ModelChange {
   drivers: Record<Driver, bigint>;
 }
 
-export interface Waterfall {
+interface Waterfall {
   beforeNanoUsd: bigint;
   afterNanoUsd: bigint;
   /** Sums over the continuing models. */

@@ -4,7 +4,7 @@
  */
 import type { Refusal } from "../validate";
 
-export type BodyItem = { value: unknown } | { refusal: Refusal };
+type BodyItem = { value: unknown } | { refusal: Refusal };
 
 const lenient = new TextDecoder("utf-8", { ignoreBOM: false });
 

@@ -14,7 +14,7 @@ import type { Refusal } from "../validate";
 
 type Json = Record<string, unknown>;
 
-export interface LitellmUsage {
+interface LitellmUsage {
   meters: Meters;
   tokenMismatch: number | null;
   serviceTier: string | null;

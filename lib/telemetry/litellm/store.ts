@@ -3,7 +3,7 @@ import type pg from "pg";
 
 type Client = Pick<pg.ClientBase, "query">;
 
-export interface NewDelivery {
+interface NewDelivery {
   receivedAt: number;
   dueAt: number;
   apiKeyId: string | null;
@@ -14,7 +14,7 @@ export interface NewDelivery {
   body: Buffer;
 }
 
-export interface Delivery {
+interface Delivery {
   id: bigint;
   receivedAt: number;
   failures: number;

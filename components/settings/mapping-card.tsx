@@ -5,9 +5,10 @@ import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import { Input } from "@/components/ui/input";
 import { Textarea } from "@/components/ui/textarea";
+import type { LitellmMapping } from "@/lib/telemetry/litellm/mapping";
 import type { OtlpMapping } from "@/lib/telemetry/otlp/mapping";
 import { Field } from "./field";
-import { mappingFromText, mappingToText, RULE_FIELDS, type MappingText, type RuleField } from "./mapping-text";
+import { FIELDS_OF, mappingFromText, mappingToText, type MappingText, type RuleField } from "./mapping-text";
 import { useSave } from "./use-save";
 
 const LABELS: Record<RuleField, string> = {
@@ -21,7 +22,10 @@ const LABELS: Record<RuleField, string> = {
   actionStep: "Action step",
 };
 
-export function OtlpMappingCard({ mapping }: { mapping: OtlpMapping }) {
+type Mapping = { kind: "otlp"; mapping: OtlpMapping } | { kind: "litellm"; mapping: LitellmMapping };
+
+/** Which names of a source become tenant, endpoint and the rest. */
+export function MappingCard({ kind, mapping }: Mapping) {
   const [text, setText] = useState(() => mappingToText(mapping));
   const [errors, setErrors] = useState<Partial<Record<keyof MappingText, string>>>({});
   const save = useSave("/api/v1/workspace");
@@ -30,11 +34,11 @@ export function OtlpMappingCard({ mapping }: { mapping: OtlpMapping }) {
 
   async function submit(event: FormEvent) {
     event.preventDefault();
-    const parsed = mappingFromText(text);
+    const parsed = mappingFromText(text, kind);
     setErrors("errors" in parsed ? parsed.errors : {});
     if ("errors" in parsed) return;
     await save.mutateAsync(
-      { method: "PATCH", path: "/api/v1/workspace", body: { otlpMapping: parsed.mapping } },
+      { method: "PATCH", path: "/api/v1/workspace", body: { [`${kind}Mapping`]: parsed.mapping } },
       {
         onSuccess: () => void toast.success("Mapping saved. It holds for what arrives from now on."),
         onError: (error) => void toast.error(error.message),
@@ -44,16 +48,28 @@ export function OtlpMappingCard({ mapping }: { mapping: OtlpMapping }) {
   return (
     <Card>
       <CardHeader>
-        <CardTitle>OpenTelemetry mapping</CardTitle>
+        <CardTitle>{kind === "otlp" ? "OpenTelemetry mapping" : "LiteLLM mapping"}</CardTitle>
         <CardDescription>
-          Which span or resource attribute becomes what. One rule a line, tried in order; the first that is present wins. A rule
-          is an attribute name, or a template like <code className="font-mono">{"{service.name}.{gen_ai.operation.name}"}</code>.
+          {kind === "otlp" ? (
+            <>
+              Which span or resource attribute becomes what. One rule a line, tried in order; the first that is present wins. A
+              rule is an attribute name, or a template like{" "}
+              <code className="font-mono">{"{service.name}.{gen_ai.operation.name}"}</code>.
+            </>
+          ) : (
+            <>
+              Which field of a call becomes what, by the same rules. Fields: <code className="font-mono">user_api_key_alias</code>
+              , <code className="font-mono">user_api_key_team_alias</code>, <code className="font-mono">end_user</code>,{" "}
+              <code className="font-mono">model_group</code>, <code className="font-mono">request_tags.KEY</code>,{" "}
+              <code className="font-mono">spend_logs_metadata.KEY</code> and their like.
+            </>
+          )}
         </CardDescription>
       </CardHeader>
       <CardContent>
         <form onSubmit={(event) => void submit(event).catch(() => undefined)} className="flex flex-col gap-4" noValidate>
           <div className="grid gap-4 lg:grid-cols-2">
-            {RULE_FIELDS.map((field) => (
+            {FIELDS_OF[kind].map((field) => (
               <Field key={field} label={LABELS[field]} error={errors[field]}>
                 {(control) => (
                   <Textarea
