@@ -18,6 +18,7 @@ import type { GoldenCase, RunView, SuiteDraft } from "@/lib/evaluations/schemas"
 import { createLogger } from "@/lib/log";
 import { seedPolicies } from "@/lib/policies/store";
 import { testDatabase, type TestDatabase } from "@/lib/testing/database";
+import { CLIENT_KEYS, gatewayProcess } from "../gateway/testing/gateway-process";
 import { goldenSuite } from "../simulator/golden/golden-suite";
 import { openSimulatedEngine } from "../simulator/golden/open-simulated-engine";
 import type { RunningRole } from "../role";
@@ -75,6 +76,12 @@ const draftTo = (quantization: string): ChangeDraft => ({
   ],
 });
 const changeTo = async (quantization: string) => (await createChange(ctx(), draftTo(quantization))).id;
+
+/** 25 answers are stored and the next 8 questions are in the air, held. */
+const heldAt25 = async (id: string, asked: readonly unknown[]) => {
+  const seen = async () => [(await getEvaluation(ctx(), id)).done, asked.length];
+  await expect.poll(seen, { timeout: 25_000, interval: 20 }).toEqual([25, 33]);
+};
 
 const over = async (id: string): Promise<RunView> => {
   await expect
@@ -145,7 +152,7 @@ describe("evaluations of a change", () => {
     expect(evidence).toHaveLength(1);
     expect(evidence[0]).toMatchObject({ kind: "evaluation", passed: true, contentHash });
     expect(evidence[0]!.summary).toMatch(
-      /^Support desk \(simulated\) v1, 200 cases \(simulated engines\): 9\d\.\d % → 9\d\.\d % right/,
+      /^Support desk \(simulated\) v1, 200 cases, .* against .*, fp8, .*: 9\d\.\d % → 9\d\.\d % right/,
     );
     expect(evidence[0]!.data).toMatchObject({ runId: run.id, simulated: true });
     expect(await db.prisma.changeNotice.count({ where: { changeId: change, kind: "evaluation" } })).toBe(2);
@@ -171,7 +178,7 @@ describe("evaluations of a change", () => {
     expect(failed.reason).toMatch(/(Extraction|Tool call): the candidate is/);
     expect(failed.report!.lost.map(({ why }) => why).join()).toMatch(/is not JSON|calls no tool/);
     expect(await db.prisma.changeEvidence.findMany({ where: { changeId: gptq } })).toMatchObject([
-      { passed: false, summary: failed.reason },
+      { passed: false, summary: expect.stringMatching(/^Support desk .*, gptq, .*All cases: the candidate is/) as string },
     ]);
     expect((await over(runs[1]!.id)).status).toBe("passed");
   });
@@ -220,6 +227,40 @@ describe("evaluations of a change", () => {
     expect(silent.reason).toMatch(/^The candidate \(echo at .*\) answers nothing\. 302/);
   });
 
+  it("through a real gateway: two of its routes, two engines behind them, tool calls and JSON come through whole", async () => {
+    const change = await changeTo("fp8");
+    const settings = { model: MODEL, servedModelName: MODEL, maxNumSeqs: 16, gpuMemoryUtilization: 0.9 };
+    const engines = await Promise.all(
+      ["none", "gptq"].map((quantization) => openSimulatedEngine({ pool: "llama-8b", settings: { ...settings, quantization } })),
+    );
+    const route = (upstream: string) => ({ targets: { [upstream]: { upstream, model: MODEL, weight: 1 } } });
+    const gateway = await gatewayProcess({
+      upstreams: { today: engines[0]!.baseUrl, tomorrow: engines[1]!.baseUrl },
+      policies: { routing: { routes: { "llama-today": route("today"), "llama-tomorrow": route("tomorrow") } } },
+    });
+    try {
+      const host = new URL(gateway.url).host;
+      const [baseline, candidate] = ["llama-today", "llama-tomorrow"].map((model) => ({ baseUrl: `${gateway.url}/v1`, model }));
+      const wish = { suiteId: goldenId, baseline: baseline!, candidate: candidate! };
+      const { id } = await startEvaluation(ctx(), change, wish, [host]);
+      startRole({}, { HEADROOM_EVALUATION_HOSTS: host, HEADROOM_EVALUATION_API_KEY: CLIENT_KEYS.acme });
+      const run = await over(id);
+      expect([run.status, run.simulated, run.done, run.report!.unanswered]).toEqual([
+        "failed",
+        false,
+        400,
+        { baseline: 0, candidate: 0 },
+      ]);
+      const right = Object.fromEntries(run.report!.checks.map(({ kind, baseline: count, of }) => [kind, count / of]));
+      expect(Math.min(...Object.values(right))).toBeGreaterThan(0.9);
+      const [evidence] = await db.prisma.changeEvidence.findMany({ where: { changeId: change } });
+      expect(evidence!.summary).toContain(`llama-today at ${gateway.url}/v1 against llama-tomorrow at ${gateway.url}/v1`);
+    } finally {
+      await gateway.kill("SIGKILL");
+      await Promise.all(engines.map((engine) => engine.close()));
+    }
+  }, 60_000);
+
   it("outside a demo nobody starts engines: endpoints are asked for", async () => {
     await db.pool.query("update workspace set demo = false");
     await expect(startEvaluation(ctx(), await changeTo("fp8"), { suiteId: goldenId }, [])).rejects.toThrow(/Say where baseline/);
@@ -256,7 +297,7 @@ describe("evaluations of a change", () => {
     ]);
     const env = { HEADROOM_EVALUATION_HOSTS: slow.host };
     const first = startRole({}, env);
-    await expect.poll(async () => (await getEvaluation(ctx(), run.id)).done, { interval: 20 }).toBe(25);
+    await heldAt25(run.id, slow.asked);
     await first.close();
     startRole({}, env);
     startRole({}, env);
@@ -284,7 +325,7 @@ describe("evaluations of a change", () => {
     });
     const gone = once(child, "exit");
     try {
-      await expect.poll(async () => (await getEvaluation(ctx(), run.id)).done, { timeout: 25_000, interval: 20 }).toBe(25);
+      await heldAt25(run.id, slow.asked);
     } finally {
       child.kill("SIGKILL");
       await gone;

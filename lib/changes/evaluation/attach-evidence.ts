@@ -31,11 +31,11 @@ export async function attachEvidence(
   await noteChange(tx, ctx, { changeId, kind: "evaluation", data: { status: end.status } });
 }
 
-/** "Support desk v1, 200 cases: 99.0 % → 98.5 %, at most 2.1 points worse" */
-function summaryOf({ suite, simulated, overall, reasons }: EvaluationReport): string {
-  if (reasons.length > 0) return reasons.join(" ");
+/** "Support desk v1, 200 cases, a against b: 99.0 % → 98.5 % right, at most 2.1 points worse." Who compared what is in it. */
+function summaryOf({ suite, arms, overall, reasons }: EvaluationReport): string {
+  const about = `${suite.name} v${suite.version}, ${overall.cases} cases, ${arms.baseline} against ${arms.candidate}`;
+  if (reasons.length > 0) return `${about}. ${reasons.join(" ")}`;
   const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
   const worst = Math.max(0, -overall.lower * 100).toFixed(1);
-  const about = `${suite.name} v${suite.version}, ${overall.cases} cases${simulated ? " (simulated engines)" : ""}`;
   return `${about}: ${percent(overall.baseline)} → ${percent(overall.candidate)} right, at most ${worst} points worse.`;
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { goldenPrompts } from "../golden/golden-prompts";
 import { startProviders, type RunningProviders } from "./server";
 
 let running: RunningProviders;
@@ -48,6 +49,17 @@ describe("simulated providers", () => {
     });
     const capped = await chat("openai", { model: "gpt-4.1", messages: user("[sim out=100]"), max_completion_tokens: 40 });
     expect([capped.usage.completion_tokens, capped.choices[0]!.finish_reason]).toEqual([40, "length"]);
+  });
+
+  it("know the golden prompts of the demo's suite, tool calls included", async () => {
+    for (const id of ["extract-1", "tool-1"]) {
+      const { prompt, right } = goldenPrompts().find((golden) => golden.id === id)!;
+      const answer = await chat("openai", { model: "gpt-4.1", messages: user(prompt) });
+      const [choice] = answer.choices as unknown as {
+        message: { content: string | null; tool_calls?: { function: object }[] };
+      }[];
+      expect(choice!.message.tool_calls?.[0]?.function ?? choice!.message.content).toEqual(right.tool ?? right.text);
+    }
   });
 
   it("OpenAI reads a known prefix from its cache, in steps of 128 from 1,024 tokens on", async () => {

@@ -8,8 +8,9 @@ import type { AddressInfo } from "node:net";
 import { randomAt } from "@/lib/stats/random";
 import { embed } from "../embedding";
 import { PrefixCache } from "../engine/prefix-cache";
+import { goldenOf, piecesOf } from "../golden/golden-prompts";
 import { ChatAnswer, readBody, sendError, sendJson, type Json, type Usage } from "../openai-http";
-import { countTokens, textOf, wishOf, wordAt } from "../simulated-text";
+import { countTokens, textOf, wishOf, wordAt, type Wish } from "../simulated-text";
 import { billedPrefix, planOf, PROVIDERS, treat, type ProviderName } from "./behave";
 
 const DIMENSIONS = 256;
@@ -86,7 +87,8 @@ async function handle(
     timers.after(treatment.firstTokenMs, () => sendEmbeddings(response, body, usage));
     return;
   }
-  const wanted = wishOf(textOf(body["messages"])).output;
+  const known = goldenOf(textOf(body["messages"]))?.right;
+  const wanted = wishFor(body["messages"]).output;
   const { output, reasoning } = usage;
   const answer = new ChatAnswer(response, {
     id: `chatcmpl-simulated-${random.hex(16)}`,
@@ -97,10 +99,13 @@ async function handle(
   });
   const label = ["[simulated", `${provider.name}]`];
   const visible = output - reasoning;
+  // A golden answer is exact, and a provider's model always right about it; only headers say that it is simulated.
+  const pieces = known && (known.tool ? [] : piecesOf(known));
+  const write = pieces ? (index: number) => pieces[index] ?? "" : (index: number) => wordAt(label, index);
   let sent = 0;
   const push = (upTo: number) => {
     let text = "";
-    for (; sent < upTo; sent += 1) text += wordAt(label, sent);
+    for (; sent < upTo; sent += 1) text += write(sent);
     if (text !== "") answer.push(text);
   };
   // Reasoning comes first and is not shown.
@@ -112,15 +117,22 @@ async function handle(
   }
   timers.after(endMs, () => {
     push(visible);
+    if (known?.tool) answer.callTool(known.tool);
     answer.end(output < wanted ? "length" : "stop", usage);
   });
+}
+
+function wishFor(messages: unknown): Wish {
+  const prompt = textOf(messages);
+  const known = goldenOf(prompt)?.right;
+  return known ? { output: piecesOf(known).length, reasoning: 0 } : wishOf(prompt);
 }
 
 /** What a chat request is billed. */
 function chatUsage(provider: Provider, body: Json): Usage {
   const messages = body["messages"];
   const prompt = countTokens(messages);
-  const wish = wishOf(textOf(messages));
+  const wish = wishFor(messages);
   const cap = Number(body["max_completion_tokens"] ?? body["max_tokens"] ?? Infinity);
   const output = Math.max(1, Math.min(wish.output, cap));
   const reasoning = Math.min(wish.reasoning, output - 1);
