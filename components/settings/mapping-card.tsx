@@ -107,7 +107,7 @@ export function MappingCard({ kind, mapping }: Mapping) {
             </Field>
           </div>
           <Button type="submit" className="self-start" disabled={save.isPending}>
-            Save mapping
+            Save {kind === "otlp" ? "OpenTelemetry" : "LiteLLM"} mapping
           </Button>
         </form>
       </CardContent>

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { keepDelivery } from "@/lib/telemetry/litellm";
 import { testDatabase, type TestDatabase } from "@/lib/testing/database";
 import { completeTo, writeWatermark } from "./watermark";
 
@@ -29,5 +30,15 @@ describe("the watermark", () => {
     await writeWatermark(database.pool, queueWith(null), 102_000);
     await writeWatermark(database.pool, queueWith(90_000), 101_500);
     expect(await read()).toBe(102_000);
+  });
+
+  it("waits for a delivery of LiteLLM that nobody has read, not for a failed attempt that waits for the next one", async () => {
+    const delivery = { receivedAt: 110_000, dueAt: 110_000, apiKeyId: null, tenants: "all" as const, body: Buffer.alloc(0) };
+    await keepDelivery(database.pool, { ...delivery, traceId: "t" });
+    await writeWatermark(database.pool, queueWith(null), 120_000);
+    expect(await read()).toBe(120_000);
+    await keepDelivery(database.pool, { ...delivery, traceId: null });
+    await writeWatermark(database.pool, queueWith(null), 121_000);
+    expect(await read()).toBe(110_000);
   });
 });

@@ -1,9 +1,10 @@
 /**
  * "Complete to 14:32": once a second, how far the workers are. With nothing left in the queue that is now; otherwise it
- * is when the oldest batch that is not stored was accepted. Any number of workers may write it.
+ * is when the oldest batch, or the oldest delivery of LiteLLM, that is not stored was accepted. Any number of workers may write it.
  */
 import type pg from "pg";
 import type { QueueHandle } from "@/lib/queue";
+import { countDeliveries } from "@/lib/telemetry/litellm";
 
 const EVERY_MS = 1_000;
 
@@ -14,7 +15,8 @@ export function completeTo(now: number, oldestAt: number | null): number {
 
 export async function writeWatermark(pool: pg.Pool, queue: Pick<QueueHandle<unknown>, "oldestAt">, now: number): Promise<void> {
   // `now` was read before the queue is asked: what is added meanwhile is not claimed.
-  const complete = completeTo(now, await queue.oldestAt());
+  const [queued, delivered] = await Promise.all([queue.oldestAt(), countDeliveries(pool)]);
+  const complete = completeTo(completeTo(now, queued), delivered.oldestAt?.getTime() ?? null);
   await pool.query(
     `insert into telemetry.ingest_state (id, checked_at, complete_to) values (1, $1, $2)
      on conflict (id) do update set checked_at = excluded.checked_at, complete_to = excluded.complete_to
