@@ -70,8 +70,13 @@ test("drafted by an analyst, approved by a lead, started, and aborted", async ({
   expect(change).toEqual({ status: "rolled_back", contributors: 1 });
   const versions = await sql("select 1 from policy_version where scope_value = $1", [ENDPOINT]);
   expect(versions).toEqual([]);
-  const bundle = await lead.request.get(`/api/v1/changes/${id}/evidence`);
-  expect(bundle.status()).toBe(200);
+  // What an auditor is given, by an admin.
+  const admin = await pageOf(browser, "admin");
+  await admin.goto(`/changes/${id}`);
+  const download = admin.waitForEvent("download");
+  await admin.getByRole("link", { name: "Evidence bundle" }).click();
+  expect((await download).suggestedFilename()).toMatch(/^change-\d+-evidence\.json$/);
+  await admin.context().close();
   await analyst.context().close();
   await lead.context().close();
 });

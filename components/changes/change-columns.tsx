@@ -37,7 +37,7 @@ export function changeColumns(now: number, timeZone: string): DataColumn<ChangeS
       id: "rollout",
       header: "Rollout",
       value: (row) => (row.rollout ? `${PHASE_LABEL[row.rollout.phase]} ${row.rollout.step}` : null),
-      cell: (row) => (row.rollout && row.status === "executing" ? <Progress rollout={row.rollout} /> : "—"),
+      cell: (row) => (row.rollout ? <Progress rollout={row.rollout} /> : "—"),
     },
     {
       id: "edits",

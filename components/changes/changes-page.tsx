@@ -13,7 +13,7 @@ import { changeColumns } from "./change-columns";
 import { countChanges, filterChanges, isNarrowed, type ChangeFilter, type Reader } from "./filter-changes";
 import { FrozenNow } from "./frozen-now";
 import { useChangeFilter } from "./use-change-filter";
-import { useChanges, useFreezes, useLive } from "./use-changes";
+import { CHANGES_PATH, useChanges, useFreezes, useLive } from "./use-changes";
 
 const FreezesCard = dynamic(() => import("./freezes-card").then((module) => module.FreezesCard), { ssr: false });
 
@@ -57,7 +57,7 @@ export function ChangesPage() {
       <QueryCard
         title="Change requests"
         query={query}
-        height={320}
+        height={200}
         isEmpty={(data) => data.changes.length === 0}
         empty={{
           icon: <GitPullRequestArrow />,
@@ -80,7 +80,8 @@ export function ChangesPage() {
               rowId={(row) => row.id}
               rowHref={(row) => `/changes/${row.id}`}
               defaultSort={{ id: "since", desc: true }}
-              csv="changes"
+              // The complete population, for whoever samples it.
+              csv={{ href: `${CHANGES_PATH}/export` }}
               toolbar={
                 <p className="text-[13px] text-muted-foreground" role="status">
                   {rows.length.toLocaleString("en-US")} {rows.length === 1 ? "change" : "changes"}

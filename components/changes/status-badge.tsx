@@ -19,7 +19,7 @@ import { STATUS_LABEL } from "./words";
 
 type Variant = "success" | "warning" | "destructive" | "secondary" | "outline" | "default";
 
-export const STATUS_LOOK: Record<ChangeStatus, { icon: LucideIcon; variant: Variant }> = {
+const STATUS_LOOK: Record<ChangeStatus, { icon: LucideIcon; variant: Variant }> = {
   draft: { icon: FilePen, variant: "secondary" },
   in_review: { icon: Eye, variant: "default" },
   approved: { icon: ThumbsUp, variant: "success" },

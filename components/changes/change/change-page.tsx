@@ -4,11 +4,12 @@ import Link from "next/link";
 import { EvaluationCard } from "@/components/evaluations/evaluation-card";
 import { formatAge, formatInstant } from "@/components/format/time-label";
 import { Page } from "@/components/layout/page";
-import { useMayExport, useWorkspace } from "@/components/layout/workspace";
+import { useWorkspace } from "@/components/layout/workspace";
 import { ErrorState, StaleAge, useLastError } from "@/components/states";
 import { CardBoundary } from "@/components/states/card-boundary";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
+import { cn } from "@/components/ui/cn";
 import { Skeleton } from "@/components/ui/skeleton";
 import { withoutEmptyWaves } from "@/lib/changes/rollout/plan";
 import { OPEN_STATUSES, type ChangeView, type RolloutView } from "@/lib/changes/schemas";
@@ -31,8 +32,7 @@ import { StepTimeline } from "./step-timeline";
 /** One change: the way it takes, what is seen on it, what it is, and what may be done about it. */
 export function ChangePage({ id }: { id: string }) {
   const live = useLive();
-  const { timeZone } = useWorkspace();
-  const mayExport = useMayExport();
+  const { timeZone, user } = useWorkspace();
   const query = useChange(id, live);
   const rollout = useRollout(query.data?.rollout?.id ?? null, live);
   const freezes = useFreezes(live);
@@ -59,6 +59,8 @@ export function ChangePage({ id }: { id: string }) {
     );
   }
   const over = ["rejected", "cancelled", "expired", "rolled_back", "failed_preflight"].includes(change.status);
+  // In one column: what is happening comes first while it is rolled out, what is proposed before and after.
+  const running = change.status === "executing";
   return (
     <Page
       title={
@@ -77,14 +79,14 @@ export function ChangePage({ id }: { id: string }) {
       actions={
         <>
           <StaleAge query={query} />
-          {over ? (
+          {over && user.role !== "viewer" ? (
             <Button size="sm" variant="outline" asChild>
               <Link href={`/changes/new?clone=${change.id}`}>
                 <Copy aria-hidden /> Clone
               </Link>
             </Button>
           ) : null}
-          {mayExport ? (
+          {user.role === "admin" ? (
             <Button size="sm" variant="outline" asChild>
               <a href={`${CHANGES_PATH}/${change.id}/evidence`} download={`change-${change.number}-evidence.json`}>
                 <Download aria-hidden /> Evidence bundle
@@ -99,7 +101,7 @@ export function ChangePage({ id }: { id: string }) {
         {/* What can be done comes first where all is one column: abort must not be below the fold. */}
         <div className="contents lg:col-start-2 lg:row-span-2 lg:row-start-1 lg:flex lg:flex-col lg:gap-4 xl:col-start-3">
           <ActionBox change={change} rollout={rollout.data} className="order-1" />
-          <div className="order-4 flex min-w-0 flex-col gap-4">
+          <div className={cn("flex min-w-0 flex-col gap-4", running ? "order-4" : "order-2")}>
             <DiffCard change={change} />
             <ChecksCard change={change} />
             <EvaluationCard
@@ -113,13 +115,18 @@ export function ChangePage({ id }: { id: string }) {
             <CommentsCard change={change} now={query.dataUpdatedAt} />
           </div>
         </div>
-        <div className="order-2 flex min-w-0 flex-col gap-4 lg:col-start-1 lg:row-start-1">
+        <div className={cn("flex min-w-0 flex-col gap-4 lg:col-start-1 lg:row-start-1", running ? "order-2" : "order-3")}>
           <Steps change={change} rollout={rollout.data} />
           <SideCard title="Why">
             <p className="text-[13px] break-words whitespace-pre-wrap">{change.rationale}</p>
           </SideCard>
         </div>
-        <div className="order-3 flex min-w-0 flex-col gap-4 lg:col-start-1 lg:row-start-2 xl:col-start-2 xl:row-start-1">
+        <div
+          className={cn(
+            "flex min-w-0 flex-col gap-4 lg:col-start-1 lg:row-start-2 xl:col-start-2 xl:row-start-1",
+            running ? "order-3" : "order-4",
+          )}
+        >
           {change.rollout ? (
             rollout.data ? (
               <Running rollout={rollout.data} />
@@ -201,7 +208,7 @@ function Running({ rollout }: { rollout: RolloutView }) {
         {rollout.targets.length === 0 ? (
           <p className="text-[13px] text-muted-foreground">None was touched.</p>
         ) : (
-          <RolloutTargets targets={rollout.targets} />
+          <RolloutTargets targets={rollout.targets} ended={rollout.endedAt !== null} />
         )}
       </SideCard>
       <SideCard title="Decisions">

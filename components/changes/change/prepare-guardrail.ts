@@ -15,6 +15,7 @@ export interface GuardrailRow {
 export interface PreparedGuardrail {
   title: string;
   unit: "ratio" | "usd" | "tokens";
+  /** Empty while neither arm had anything to count. */
   rows: GuardrailRow[];
   max: number;
   /** "Canary ×1.03 of the baseline", null when nothing can be compared. */
@@ -29,6 +30,7 @@ export interface PreparedGuardrail {
 
 /** Money travels as nano-USD per success. */
 const NANO = 1e9;
+const LEAST_RATE = 0.02;
 /** Minutes are noisy, and what was long ago says little: the chart shows the newest ones. */
 const MOST_POINTS = 300;
 
@@ -50,8 +52,9 @@ export function prepareGuardrail(series: GuardrailSeries): PreparedGuardrail {
   return {
     title: METRIC_LABEL[metric] ?? series.guardrail,
     unit,
-    rows,
-    max: Math.max(0, ...rows.flatMap(({ canary, allowed }) => [canary ?? 0, allowed?.[1] ?? 0])),
+    rows: rows.some(({ canary, baseline }) => canary !== null || baseline !== null) ? rows : [],
+    // An axis to 100 % makes a line at nothing look like one at the bottom of much.
+    max: Math.max(unit === "ratio" ? LEAST_RATE : 0, ...rows.flatMap(({ canary, allowed }) => [canary ?? 0, allowed?.[1] ?? 0])),
     comparison: ratio === null ? null : differenceOf(ratio, unit === "ratio" ? "often" : "much"),
     bound: upperBound === null ? null : `surely less than ${signed(upperBound - 1)}`,
     allowed: `allowed up to +${percentOf(series.tolerance)}`,

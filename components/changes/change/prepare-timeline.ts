@@ -48,7 +48,7 @@ export function prepareTimeline(input: TimelineInput): Timeline {
     return {
       key: `step ${index}`,
       title: titleOf(share, index, input),
-      note: current ? nowIn(input) : look === "harmed" ? "Harm was seen here." : plannedIn(index, plan),
+      note: current ? nowIn(input) : look === "harmed" ? "It went no further." : plannedIn(index, plan),
       look: state !== null && !touched && isTerminal(state.phase) ? "left_out" : look,
       until: look === "current" ? untilOf(input) : null,
       asks: plan.askBefore.includes(index),

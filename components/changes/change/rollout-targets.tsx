@@ -30,8 +30,17 @@ const STATUS: Record<
   skipped: { label: "skipped, cannot", icon: SkipForward, variant: "outline" },
 };
 
+/** `trial`: gateways hold both policies and split their requests between them. */
+const RUNS: Record<string, string> = {
+  nothing: "nothing yet",
+  change: "the change",
+  stable: "what ran before",
+  trial: "both, split",
+  other: "something else",
+};
+
 /** Who runs what, as it is reported. */
-export function RolloutTargets({ targets }: { targets: readonly Target[] }) {
+export function RolloutTargets({ targets, ended }: { targets: readonly Target[]; ended: boolean }) {
   return (
     // A region that scrolls must be reachable by keyboard.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
@@ -40,7 +49,7 @@ export function RolloutTargets({ targets }: { targets: readonly Target[] }) {
         <caption className="sr-only">Targets of this rollout</caption>
         <thead>
           <tr className="border-b bg-muted text-xs text-muted-foreground">
-            {["Target", "State", "Runs"].map((head) => (
+            {["Target", "State", "Runs now"].map((head) => (
               <th key={head} scope="col" className="px-3 py-1.5 font-medium whitespace-nowrap">
                 {head}
               </th>
@@ -64,7 +73,7 @@ export function RolloutTargets({ targets }: { targets: readonly Target[] }) {
                   {target.error ? <p className="mt-1 max-w-80 text-xs break-words text-destructive">{target.error}</p> : null}
                 </td>
                 <td className="px-3 py-1.5 whitespace-nowrap">
-                  {target.runs}
+                  {ended && target.runs === "trial" ? RUNS["other"] : (RUNS[target.runs] ?? target.runs)}
                   {target.inStep ? <span className="text-muted-foreground">, in this step</span> : null}
                 </td>
               </tr>
