@@ -45,7 +45,7 @@ describe("score of a run", () => {
     expect(score.taskTypes.map(({ passed }) => passed)).toEqual([true, false]);
     // 36 of 40: p₁ = 0.9, Wilson lower 0.848782 ÷ 1.067637 = 0.795010, upper of the baseline's 1: −0.1 − 0.104990
     expect(score.reasons).toEqual([
-      "Extraction: the candidate is 10.0 points worse in 40 cases; with certainty only that it may be 20.5 points worse, and 15.0 points are the limit.",
+      "Extraction: the candidate is 10.0 points worse in 40 cases, and that it is 20.5 points worse cannot be ruled out; the limit is 15.0 points.",
     ]);
     expect(score.lost[0]).toEqual({
       caseId: "extraction-1",
@@ -60,7 +60,7 @@ describe("score of a run", () => {
     const score = scoreRun(few, resultsWith([]), TOLERANCE);
     // 10 ÷ 12.7055 = 0.78706
     expect(score.reasons[0]).toBe(
-      "All cases: 10 cases are too few to know; it may be 21.3 points worse, and 5.0 points are the limit.",
+      "All cases: with 10 cases it cannot be ruled out that the candidate is 21.3 points worse; the limit is 5.0 points.",
     );
   });
 

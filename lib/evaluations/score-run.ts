@@ -70,12 +70,13 @@ const points = (share: number) => `${(Math.abs(share) * 100).toFixed(1)} points`
 
 function sentenceOf(what: string, { passed, difference, lower, tolerance, cases }: Comparison): string[] {
   if (passed) return [];
-  const worst = `it may be ${points(lower)} worse, and ${points(tolerance)} are the limit`;
-  if (difference < -tolerance)
-    return [`${what}: the candidate is ${points(difference)} worse; ${points(tolerance)} are the limit.`];
-  if (difference < 0)
-    return [`${what}: the candidate is ${points(difference)} worse in ${cases} cases; with certainty only that ${worst}.`];
-  return [`${what}: ${cases} cases are too few to know; ${worst}.`];
+  const limit = `the limit is ${points(tolerance)}`;
+  if (difference < -tolerance) return [`${what}: the candidate is ${points(difference)} worse; ${limit}.`];
+  if (difference < 0) {
+    const seen = `${what}: the candidate is ${points(difference)} worse in ${cases} cases`;
+    return [`${seen}, and that it is ${points(lower)} worse cannot be ruled out; ${limit}.`];
+  }
+  return [`${what}: with ${cases} cases it cannot be ruled out that the candidate is ${points(lower)} worse; ${limit}.`];
 }
 
 interface Measured {
