@@ -1,12 +1,11 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
-import { historyLoaded, pageOf, settled, sql, stackUrl } from "./journey";
+import { pageOf, settled, sql, stackUrl } from "./journey";
 
 test.describe("an admin looks after prices", () => {
   test("prices an unpriced model, sees the dry run, applies it, and sees the cost on the overview change", async ({
     browser,
   }) => {
-    await historyLoaded();
     const page = await pageOf(browser, "admin");
     await page.goto("/");
     const model = `e2e-nova-${Date.now()}`;
@@ -61,7 +60,7 @@ test.describe("an admin looks after prices", () => {
           metrics: ["cost_usd", "unpriced_requests"],
           from: new Date(Date.now() - 86_400_000).toISOString(),
           to: new Date(Date.now() + 3_600_000).toISOString(),
-          filters: [{ dimension: "modelServed", values: [model] }],
+          filters: [{ dimension: "modelServed", in: [model] }],
         },
         headers: { origin: stackUrl() },
       });
@@ -88,7 +87,7 @@ test.describe("an admin looks after prices", () => {
 
   test("an analyst reads and tests a match on a phone, and cannot write", async ({ browser }) => {
     const page = await pageOf(browser, "analyst", { width: 390, dark: true });
-    await page.goto("/pricing?tab=match");
+    await page.goto("/pricing?tab=match", { waitUntil: "networkidle" });
     await settled(page);
     await page.getByLabel("Date", { exact: true }).fill("2025-06-01");
     await page.getByRole("button", { name: "Test", exact: true }).press("Enter");

@@ -224,6 +224,7 @@ function RepricingDetailsCard({ id, admin, onClose }: { id: string; admin: boole
           ) : null}
           <Segmented
             label="Difference by"
+            className="self-start"
             options={(Object.keys(DIFF_LABEL) as DiffKey[]).map((value) => ({ value, label: DIFF_LABEL[value] }))}
             value={by}
             onChange={setBy}

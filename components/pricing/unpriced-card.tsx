@@ -1,5 +1,6 @@
 "use client";
 import type { UseQueryResult } from "@tanstack/react-query";
+import Link from "next/link";
 import { formatInstant } from "@/components/format/time-label";
 import { useWorkspace } from "@/components/layout/workspace";
 import { QueryCard } from "@/components/states";
@@ -68,11 +69,17 @@ export function UnpricedCard({ query, onPrice }: UnpricedCardProps) {
             header: "Actions",
             align: "right" as const,
             value: () => null,
-            cell: (row: UnpricedModel) => (
-              <Button size="sm" aria-label={`Price ${row.model}`} onClick={() => onPrice(draftOf(row))}>
-                Price it
-              </Button>
-            ),
+            cell: (row: UnpricedModel) =>
+              // What was stored before has no price yet; another rule for the same model would be in its way.
+              row.pricedBy === null ? (
+                <Button size="sm" aria-label={`Price ${row.model}`} onClick={() => onPrice(draftOf(row))}>
+                  Price it
+                </Button>
+              ) : (
+                <Link href="/pricing?tab=repricing" className="text-accent-foreground underline-offset-2 hover:underline">
+                  Rule {row.pricedBy} prices it: reprice
+                </Link>
+              ),
           },
         ]
       : []),

@@ -60,6 +60,13 @@ export async function listUnpriced(ctx: Ctx, input: unknown): Promise<{ items: U
     }
     return null;
   };
+  const pricedBy = (row: (typeof rows)[number]): number | null => {
+    const { provider, model } = row;
+    const key = { tenant: "", provider, modelServed: model, modelRequested: model, pool: row.own ? "own" : null };
+    const rule = book.candidates(key).find(({ compiled }) => isEffective(compiled, ctx.now.getTime()))?.compiled.rule;
+    // A list price that lacks a meter in use does not price it: a workspace price may still be written.
+    return rule?.book === "workspace" ? rule.id : null;
+  };
   return {
     days,
     items: rows.map((row) => {
@@ -74,6 +81,7 @@ export async function listUnpriced(ctx: Ctx, input: unknown): Promise<{ items: U
         lastSeen: row.last.toISOString(),
         // A list price says nothing about what an own GPU costs.
         suggestion: own ? null : suggest(row.model),
+        pricedBy: pricedBy(row),
       };
     }),
   };

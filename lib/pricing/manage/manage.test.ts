@@ -319,6 +319,9 @@ describe("unpriced models", () => {
       7,
     ]);
     expect(items[0]!.suggestion!.prices.input).toEqual({ base: "2.5", tiers: [] });
-    expect((await loadPriceBook(db)).version).toBeDefined();
+    // Priced by now: what is stored waits for a repricing, and says by which rule.
+    const { rule: made } = await createRule(ctx(), rule({ provider: "self-hosted", model: "acme-70b" }));
+    await loadPriceBook(db, { maxAgeMs: 0 });
+    expect((await listUnpriced(ctx(), {})).items.map(({ pricedBy }) => pricedBy)).toEqual([null, made.id]);
   });
 });

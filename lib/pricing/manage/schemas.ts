@@ -153,6 +153,8 @@ export interface UnpricedModel {
   lastSeen: string;
   /** A list price of the same model, to start from. */
   suggestion: { ruleId: number; from: string; prices: RulePrices } | null;
+  /** A rule that prices it by now: what is stored waits for a repricing. */
+  pricedBy: number | null;
 }
 
 export const setGpuRateSchema = z

@@ -74,6 +74,7 @@ export const unpricedListSchema = z.object({
       tenants: z.int(),
       lastSeen: z.string(),
       suggestion: z.object({ ruleId: z.int(), from: z.string(), prices: rulePricesSchema }).nullable(),
+      pricedBy: z.int().nullable().describe("A rule that prices it by now: what is stored waits for a repricing"),
     }) satisfies z.ZodType<UnpricedModel>,
   ),
 });

@@ -242,6 +242,7 @@ export const PRICING_OPERATIONS: readonly Operation[] = [
             tenants: 3,
             lastSeen: "2026-11-20T10:00:00.000Z",
             suggestion: null,
+            pricedBy: null,
           },
         ],
       },
