@@ -88,7 +88,7 @@ export function ChangePage({ id }: { id: string }) {
           ) : null}
           {user.role === "admin" ? (
             <Button size="sm" variant="outline" asChild>
-              <a href={`${CHANGES_PATH}/${change.id}/evidence`} download={`change-${change.number}-evidence.json`}>
+              <a href={`${CHANGES_PATH}/${change.id}/evidence`} download>
                 <Download aria-hidden /> Evidence bundle
               </a>
             </Button>

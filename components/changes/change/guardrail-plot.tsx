@@ -67,7 +67,6 @@ export function GuardrailPlot({
         <Area
           dataKey="allowed"
           name="allowed"
-          type="step"
           stroke="none"
           fill="var(--baseline)"
           fillOpacity={0.1}
