@@ -7,7 +7,7 @@ import { testDatabase, type TestDatabase } from "@/lib/testing/database";
 import { nativeEvent } from "@/lib/testing/native-event";
 import { ingestEvents } from "../ingest";
 
-export const log = createLogger("test");
+const log = createLogger("test");
 
 const admin = (id: string): Actor => ({ kind: "user", id, name: id, role: "admin", tenants: "all" });
 
