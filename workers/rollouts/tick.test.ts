@@ -383,6 +383,21 @@ describe("who may decide", () => {
     expect(await stateOf(one)).toMatchObject({ phase: "rolling_back", reason: "Ada (wrong model) aborted it.", commandsSeen: 1 });
   });
 
+  it("two ticks of one controller at once end a rollout once", async () => {
+    const one = await started();
+    await db.prisma.rollout.update({ where: { id: one.rolloutId }, data: { commands: 1 } });
+    await db.prisma.rolloutCommand.create({
+      data: { rolloutId: one.rolloutId, number: 1, kind: "abort", byId: "ada", byName: "Ada", reason: "", at: now },
+    });
+    const outcomes = await Promise.all(Array.from({ length: 6 }, () => tick(one)));
+    expect(outcomes.filter((outcome) => outcome === "decided").length).toBeLessThanOrEqual(1);
+    if (!outcomes.includes("decided")) expect(await tick(one)).toBe("decided");
+    expect(await db.prisma.change.findUniqueOrThrow({ where: { id: one.changeId } })).toMatchObject({
+      status: "rolled_back",
+      version: 2,
+    });
+  });
+
   it("a hundred ticks at once change nothing twice", async () => {
     const one = await started();
     await fleetServerListens();

@@ -1,4 +1,7 @@
-/** The lease of a rollout: one controller at a time; who takes over gets a new epoch, and the old one's writes no longer count. */
+/**
+ * The lease of a rollout: one controller at a time. Every claim is a new epoch, so of two ticks only the one that claimed last
+ * counts, whoever they belong to.
+ */
 import type { Db } from "@/lib/db";
 import type { RolloutPlan } from "../rollout/plan";
 import { TERMINAL_PHASES, type RolloutState } from "../rollout/state";
@@ -24,7 +27,7 @@ export async function claimRollout(
   now: Date,
 ): Promise<ClaimedRollout | null> {
   const { rows } = await db.pool.query<ClaimedRollout>(
-    `update rollout set epoch = epoch + case when lease_holder = $2 then 0 else 1 end, lease_holder = $2, lease_until = $4
+    `update rollout set epoch = epoch + 1, lease_holder = $2, lease_until = $4
      where id = $1 and phase <> all($5) and (lease_holder is not distinct from $2 or lease_until is null or lease_until < $3)
      returning id, change_id as "changeId", state, plan, epoch, commands, started_at as "startedAt"`,
     [rolloutId, holder, now, new Date(now.getTime() + LEASE_MS), [...TERMINAL_PHASES]],
