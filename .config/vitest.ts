@@ -17,8 +17,10 @@ export default defineConfig({
           name: "node",
           include: ["{lib,workers,app}/**/*.test.ts"],
           globalSetup: [path.join(root, "lib/testing/global-setup.ts")],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          // Real processes on a machine that does other things as well: what never happens still fails, only later.
+          testTimeout: 90_000,
+          hookTimeout: 120_000,
+          expect: { poll: { timeout: 20_000 } },
           env: { LOG_LEVEL: "silent", NODE_ENV: "test" },
         },
       },

@@ -413,7 +413,14 @@ export const ACCESS: Access[] = [
     cases: [
       {
         call: ({ n }) => ({
-          body: { book: "tenant", tenantId: TENANT_B, provider: "acme-ai", model: `m-${n}`, prices: { input: { base: "1" } }, note: "x" },
+          body: {
+            book: "tenant",
+            tenantId: TENANT_B,
+            provider: "acme-ai",
+            model: `m-${n}`,
+            prices: { input: { base: "1" } },
+            note: "x",
+          },
         }),
         ok: 201,
         limited: 403,

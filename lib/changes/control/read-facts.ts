@@ -5,6 +5,7 @@ import type { TargetView } from "@/lib/fleet/schemas";
 import { failureStreak, hardStops } from "../guardrails/hard-stops";
 import type { Guardrail } from "../guardrails/schemas";
 import { splitEvidence, type SplitBlock } from "../guardrails/sample-ratio";
+import { costOnSameMix } from "../observe/same-mix";
 import { dispersionOf, judgeAll, type Judged } from "../observe/judge-all";
 import type { ArmRow } from "../observe/arm-row";
 import { readArms, readBefore, readRecent, type Before, type Population } from "../observe/read-arms";
@@ -149,12 +150,6 @@ function stopsOf(
   arms: readonly ArmRow[],
   recent: Parameters<typeof failureStreak>[0],
 ): string[] {
-  const cost = (arm: ArmRow["arm"]) => {
-    const rows = arms.filter((row) => row.arm === arm);
-    const successes = sum(rows.map((row) => row.successes));
-    return { successes, nanoUsd: successes === 0 ? 0n : BigInt(Math.round(sum(rows.map((row) => row.costNanoUsd)) / successes)) };
-  };
-  const [canary, baseline] = [cost("canary"), cost("baseline")];
   const stops = hardStops({
     targets: targets
       .filter((target) => target.inStep)
@@ -164,10 +159,7 @@ function stopsOf(
       }),
     spendNanoUsdPerHour: null,
     spendCeilingNanoUsdPerHour: null,
-    costPerSuccess:
-      baseline.successes === 0
-        ? null
-        : { canaryNanoUsd: canary.nanoUsd, baselineNanoUsd: baseline.nanoUsd, canarySuccesses: canary.successes },
+    costPerSuccess: costOnSameMix(arms),
   });
   return failureStreak(recent) ? [...stops, "Every one of the newest requests of the canary failed."] : stops;
 }

@@ -179,7 +179,7 @@ describe("hard stops", () => {
     targets: [healthy],
     spendNanoUsdPerHour: 5n,
     spendCeilingNanoUsdPerHour: 5n,
-    costPerSuccess: { canaryNanoUsd: 300n, baselineNanoUsd: 100n, canarySuccesses: 30 },
+    costPerSuccess: { canaryNanoUsd: 300n, baselineNanoUsd: 100n, canarySuccesses: 30, baselineSuccesses: 30 },
   };
 
   it("none at the limits themselves", () => {
@@ -193,7 +193,10 @@ describe("hard stops", () => {
     ["a crash and an out-of-memory end", { targets: [{ ...healthy, crashes: 1, outOfMemory: 1 }] }],
     ["a failing probe", { targets: [{ ...healthy, healthy: false }] }],
     ["spend over the ceiling", { spendNanoUsdPerHour: 6n }],
-    ["more than three times the cost", { costPerSuccess: { canaryNanoUsd: 301n, baselineNanoUsd: 100n, canarySuccesses: 30 } }],
+    [
+      "more than three times the cost",
+      { costPerSuccess: { canaryNanoUsd: 301n, baselineNanoUsd: 100n, canarySuccesses: 30, baselineSuccesses: 30 } },
+    ],
   ])("%s", (_, change) => {
     expect(hardStops({ ...facts, ...change })).toHaveLength(1);
   });

@@ -15,8 +15,13 @@ export interface HardStopFacts {
   /** Of the canary per hour, nano-USD; null: not known yet. */
   spendNanoUsdPerHour: bigint | null;
   spendCeilingNanoUsdPerHour: bigint | null;
-  /** Cost per successful request of both arms since the step began, nano-USD; null: no success. */
-  costPerSuccess: { canaryNanoUsd: bigint; baselineNanoUsd: bigint; canarySuccesses: number } | null;
+  /** Per successful request of both arms, on the same mix of tenants and routes; null: nothing in common. */
+  costPerSuccess: {
+    canaryNanoUsd: bigint;
+    baselineNanoUsd: bigint;
+    canarySuccesses: number;
+    baselineSuccesses: number;
+  } | null;
 }
 
 const MOST_CRASHES = 1;
@@ -44,6 +49,7 @@ export function hardStops(facts: HardStopFacts): string[] {
   if (
     cost &&
     cost.canarySuccesses >= FEWEST_SUCCESSES &&
+    cost.baselineSuccesses >= FEWEST_SUCCESSES &&
     cost.baselineNanoUsd > 0n &&
     cost.canaryNanoUsd > COST_FACTOR * cost.baselineNanoUsd
   ) {
