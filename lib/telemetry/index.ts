@@ -20,4 +20,4 @@ export { usageAnswerSchema, usageBatchSchema, USAGE_LIMITS } from "./schemas";
 export type { NativeEvent, UsageAnswer } from "./schemas";
 export * from "./store";
 export { countEvents, readCostAsKnown, readRatedEvents, replaceRatings } from "./ratings";
-export type { KnownCost, NewRating, RatingCursor, RatingScope } from "./ratings";
+export type { KnownCost, RatingCursor, RatingScope } from "./ratings";
