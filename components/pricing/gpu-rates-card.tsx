@@ -65,7 +65,13 @@ export function GpuRatesCard({ admin }: { admin: boolean }) {
     >
       {({ items }) => (
         <>
-          <DataTable caption="GPU rates" rows={items} columns={COLUMNS} rowId={(rate) => String(rate.id)} csv="gpu-rates" />
+          <DataTable
+            caption="Rates per GPU-hour"
+            rows={items}
+            columns={COLUMNS}
+            rowId={(rate) => String(rate.id)}
+            csv="gpu-rates"
+          />
           {open ? <RateDialog onClose={() => setOpen(false)} /> : null}
         </>
       )}

@@ -183,7 +183,7 @@ export function RulesCard({ admin }: { admin: boolean }) {
             </label>
           </div>
           <DataTable
-            caption="Price rules"
+            caption="Rules of all books"
             rows={rows}
             columns={columns}
             rowId={(rule) => String(rule.id)}

@@ -98,7 +98,7 @@ export function UnpricedCard({ query, onPrice }: UnpricedCardProps) {
     >
       {({ items }) => (
         <DataTable
-          caption="Models without a price"
+          caption="Unpriced models"
           rows={items}
           columns={columns}
           rowId={(row) => `${row.provider} ${row.model} ${row.ownGpus}`}
