@@ -10,7 +10,8 @@ import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/com
 import { Checkbox } from "@/components/ui/checkbox";
 import { Input } from "@/components/ui/input";
 import type { MatchResult, TriedRule } from "@/lib/pricing/manage/schemas";
-import { BOOK_LABEL, METER_LABEL, startOfDay, wordEffective, wordPrices } from "./words";
+import { METER_LABEL } from "@/components/requests/words";
+import { BOOK_LABEL, startOfDay, wordEffective, wordPrices } from "./words";
 
 const TRIED: DataColumn<TriedRule>[] = [
   {

@@ -9,7 +9,8 @@ import { Checkbox } from "@/components/ui/checkbox";
 import { Dialog, DialogContent, DialogDescription, DialogFooter, DialogHeader, DialogTitle } from "@/components/ui/dialog";
 import { Input } from "@/components/ui/input";
 import { Segmented } from "@/components/ui/segmented";
-import { METER_LABEL, PRICED_METERS, startOfDay, type PriceDraft, type PricedMeter } from "./words";
+import { METER_LABEL } from "@/components/requests/words";
+import { PRICED_METERS, startOfDay, type PriceDraft, type PricedMeter } from "./words";
 
 interface PriceDialogProps {
   draft: PriceDraft;

@@ -1,19 +1,9 @@
 /** Words and shapes of the pricing pages. */
+import { METER_LABEL } from "@/components/requests/words";
 import type { RuleView, Standing } from "@/lib/pricing/manage/schemas";
 import type { RulePrices } from "@/lib/pricing/schemas";
 import type { RepricingStatus } from "@/lib/repricing/schemas";
 
-export const METER_LABEL = {
-  input: "Input",
-  cacheRead: "Cached input",
-  cacheWrite5m: "Cache write, 5 min",
-  cacheWrite1h: "Cache write, 1 h",
-  output: "Output",
-  audioIn: "Audio in",
-  audioOut: "Audio out",
-  image: "Images",
-  request: "Per request",
-} as const;
 export type PricedMeter = keyof typeof METER_LABEL;
 export const PRICED_METERS = Object.keys(METER_LABEL) as PricedMeter[];
 
