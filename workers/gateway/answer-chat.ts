@@ -129,10 +129,16 @@ function keyOf(exchange: Exchange, plan: RoutePlan, body: Body, caching: Caching
   return "refusal" in key ? null : key.text;
 }
 
+/** Who may share answers by every cache that is on; none on: as the exact cache would. */
+function sharedScope({ exact, semantic }: CachingPolicy): CachingPolicy["exact"]["scope"] {
+  const scopes = [exact, semantic].filter((cache) => cache.enabled).map((cache) => cache.scope);
+  return (["user", "tenant", "public"] as const).find((scope) => scopes.includes(scope)) ?? exact.scope;
+}
+
 /** Two requests are identical when a cache would say so, within one user's or tenant's walls. */
 function coalesceKey(exchange: Exchange, plan: RoutePlan, body: Body): string | null {
   const { caching } = exchange.policy;
-  const scope = caching.traits.personalised ? "user" : caching.exact.scope;
+  const scope = caching.traits.personalised ? "user" : sharedScope(caching);
   return keyOf(exchange, plan, body, { ...caching, exact: { ...caching.exact, enabled: true, scope } });
 }
 
