@@ -1,9 +1,9 @@
 "use client";
+import { LabelledSelect } from "@/components/ui/labelled-select";
 import { useId, useState } from "react";
 import { useMetricQuery } from "@/components/query";
 import { Input } from "@/components/ui/input";
 import { Label } from "@/components/ui/label";
-import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
 import type { PolicyList } from "@/lib/policies/store";
 import type { AnyScope } from "@/lib/policies/schemas";
 import { DAY_MS, HOUR_MS } from "@/lib/time";
@@ -74,36 +74,8 @@ export function ScopePicker({
   );
 }
 
-export function Pick({
-  label,
-  value,
-  options,
-  onChange,
-}: {
-  label: string;
-  value: string;
-  options: readonly { value: string; label: string }[];
-  onChange: (value: string) => void;
-}) {
-  return (
-    <div className="flex min-w-0 flex-col gap-1.5">
-      <Label asChild>
-        <span aria-hidden>{label}</span>
-      </Label>
-      <Select value={value} onValueChange={onChange}>
-        <SelectTrigger size="sm" aria-label={label} className="w-52 max-w-full">
-          <SelectValue placeholder="Choose" />
-        </SelectTrigger>
-        <SelectContent>
-          {options.map((option) => (
-            <SelectItem key={option.value} value={option.value}>
-              {option.label}
-            </SelectItem>
-          ))}
-        </SelectContent>
-      </Select>
-    </div>
-  );
+export function Pick(props: Omit<Parameters<typeof LabelledSelect>[0], "className" | "placeholder">) {
+  return <LabelledSelect {...props} placeholder="Choose" className="w-52 max-w-full" />;
 }
 
 /** Endpoints come from telemetry; a new one may be typed. */

@@ -1,8 +1,8 @@
 "use client";
+import { LabelledSelect } from "@/components/ui/labelled-select";
 import { useId, useState } from "react";
 import { Input } from "@/components/ui/input";
 import { Label } from "@/components/ui/label";
-import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
 import type { QuickControl, QuickGroup } from "./quick-controls";
 import { getIn } from "./set-in";
 
@@ -23,7 +23,8 @@ export function QuickPanel({ groups, document, effective, onSet }: QuickPanelPro
   return (
     <div className="flex flex-col gap-3">
       {group.title === null ? null : (
-        <Choice
+        <LabelledSelect
+          className="w-full"
           label="Route"
           value={group.title}
           options={groups.map(({ title }) => ({ value: title!, label: title! }))}
@@ -69,7 +70,8 @@ function Control({
         ]
       : control.options.map((value) => ({ value, label: value.replaceAll("_", " ") }));
   return (
-    <Choice
+    <LabelledSelect
+      className="w-full"
       label={control.label}
       value={said === undefined ? INHERIT : said === null ? UNSET : String(said)}
       options={[
@@ -117,38 +119,6 @@ function NumberControl({
           else if (Number.isFinite(target.valueAsNumber)) onSet(target.valueAsNumber);
         }}
       />
-    </div>
-  );
-}
-
-function Choice({
-  label,
-  value,
-  options,
-  onChange,
-}: {
-  label: string;
-  value: string;
-  options: readonly { value: string; label: string }[];
-  onChange: (value: string) => void;
-}) {
-  return (
-    <div className="flex min-w-0 flex-col gap-1.5">
-      <Label asChild>
-        <span aria-hidden>{label}</span>
-      </Label>
-      <Select value={value} onValueChange={onChange}>
-        <SelectTrigger size="sm" aria-label={label} className="w-full">
-          <SelectValue />
-        </SelectTrigger>
-        <SelectContent>
-          {options.map((option) => (
-            <SelectItem key={option.value} value={option.value}>
-              {option.label}
-            </SelectItem>
-          ))}
-        </SelectContent>
-      </Select>
     </div>
   );
 }
