@@ -2,6 +2,7 @@
  * Ratings of stored events: read in order of time, and replaced. The version that is replaced goes to
  * telemetry.rating_history first, so that what was known at a date can be asked for.
  */
+import { metersOf } from "./stored-meters";
 import type { ClientBase } from "pg";
 import type { CostLine, PricingState, RatedEvent, Rating } from "./event";
 import { costLinesJson } from "./store";
@@ -137,17 +138,7 @@ function toRatedEvent(row: StoredRow): RatedEvent {
     cacheLayer: row.cache_layer,
     cacheHit: row.cache_hit,
     cacheSimilarity: row.cache_similarity,
-    meters: {
-      input: Number(row.input),
-      cacheRead: Number(row.cache_read),
-      cacheWrite5m: Number(row.cache_write_5m),
-      cacheWrite1h: Number(row.cache_write_1h),
-      output: Number(row.output),
-      audioIn: Number(row.audio_in),
-      audioOut: Number(row.audio_out),
-      image: Number(row.image),
-      reasoning: Number(row.reasoning),
-    },
+    meters: metersOf(row),
     queueMs: row.queue_ms,
     ttftMs: row.ttft_ms,
     latencyMs: row.latency_ms,

@@ -1,4 +1,5 @@
 /** A row of telemetry.event as it is read. The pool gives bigint as BigInt, numeric and jsonb as they are. */
+import { metersOf } from "../stored-meters";
 import { nanoToUsd } from "@/lib/money";
 import type { CacheLayer, CostLine, Lane, PricingState, Status, Variant } from "../event";
 import type { RequestEvent, RequestRow, StoredRating } from "./schemas";
@@ -128,17 +129,7 @@ export function toEvent(row: DetailRecord): RequestEvent {
     engine: row.engine,
     precision: row.precision,
     cacheSimilarity: row.cache_similarity,
-    meters: {
-      input: Number(row.input),
-      cacheRead: Number(row.cache_read),
-      cacheWrite5m: Number(row.cache_write_5m),
-      cacheWrite1h: Number(row.cache_write_1h),
-      output: Number(row.output),
-      audioIn: Number(row.audio_in),
-      audioOut: Number(row.audio_out),
-      image: Number(row.image),
-      reasoning: Number(row.reasoning),
-    },
+    meters: metersOf(row),
     queueMs: row.queue_ms,
     prefillMs: row.prefill_ms,
     decodeMs: row.decode_ms,
