@@ -1,3 +1,11 @@
 /** Time is a value. Instants are UTC; days, weeks and months are built in the workspace zone, ranges are half-open. */
 export { floorToUtcHour, floorToUtcMinute, HOUR_MS, MINUTE_MS, DAY_MS } from "./buckets";
-export { isTimeZone, startOfZoneDay, startOfZoneMonth, startOfZoneWeek, nextZoneDay, zoneDaysBetween } from "./zone";
+export {
+  hourOfZoneWeek,
+  isTimeZone,
+  startOfZoneDay,
+  startOfZoneMonth,
+  startOfZoneWeek,
+  nextZoneDay,
+  zoneDaysBetween,
+} from "./zone";

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { HOUR_MS, nextZoneDay, startOfZoneDay, startOfZoneMonth, startOfZoneWeek, zoneDaysBetween } from "./index";
+import {
+  HOUR_MS,
+  hourOfZoneWeek,
+  nextZoneDay,
+  startOfZoneDay,
+  startOfZoneMonth,
+  startOfZoneWeek,
+  zoneDaysBetween,
+} from "./index";
 
 const at = (iso: string) => Date.parse(iso);
 
@@ -19,6 +27,13 @@ describe("zone days", () => {
   it("weeks start on Monday, months on the first, both at local midnight", () => {
     expect(new Date(startOfZoneWeek(at("2026-11-20T10:00:00Z"), "Europe/Paris")).toISOString()).toBe("2026-11-15T23:00:00.000Z");
     expect(new Date(startOfZoneMonth(at("2026-11-20T10:00:00Z"), "Europe/Paris")).toISOString()).toBe("2026-10-31T23:00:00.000Z");
+  });
+
+  it("numbers the hours of a week from Monday midnight, in the zone", () => {
+    expect(hourOfZoneWeek(at("2026-11-16T00:30:00Z"), "UTC")).toBe(0);
+    expect(hourOfZoneWeek(at("2026-11-22T23:30:00Z"), "UTC")).toBe(167);
+    expect(hourOfZoneWeek(at("2026-11-16T00:30:00Z"), "America/Los_Angeles")).toBe(160);
+    expect(hourOfZoneWeek(at("2026-11-16T00:30:00Z"), "Pacific/Chatham")).toBe(14);
   });
 
   it("lists only days that begin inside the half-open range", () => {

@@ -29,3 +29,9 @@ export function zoneDaysBetween(from: number, to: number, zone: string): number[
   for (; day < to; day = nextZoneDay(day, zone)) days.push(day);
   return days;
 }
+
+/** Hour of the zone's week that holds `at`: 0 is Monday from midnight, 167 Sunday from 23:00. */
+export function hourOfZoneWeek(at: number, zone: string): number {
+  const local = inZone(at, zone);
+  return ((local.getDay() + 6) % 7) * 24 + local.getHours();
+}
