@@ -7,6 +7,8 @@ import { Decimal as BaseDecimal } from "decimal.js";
 /** decimal.js at 50 significant digits, half-even. A clone: other code's settings do not reach it. */
 export const Decimal = BaseDecimal.clone({ precision: 50, rounding: BaseDecimal.ROUND_HALF_EVEN });
 export type Decimal = BaseDecimal;
+/** What a Decimal is made from: decimal text, a number, a bigint or a Decimal. */
+export type DecimalValue = BaseDecimal.Value;
 
 /** Cost of `quantity` units at `usdPerMillion` dollars per 1M units, in nano-USD, rounded once, half-even. */
 export function costOf(quantity: number | bigint, usdPerMillion: Decimal | string): bigint {

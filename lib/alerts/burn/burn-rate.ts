@@ -5,7 +5,7 @@
  * Two windows an alarm: the long one says that it matters, the short one that it still goes on. Both must reach the
  * factor (AND); one pair that does is enough (OR).
  */
-import { Decimal } from "@/lib/money";
+import { Decimal, type DecimalValue } from "@/lib/money";
 import { reaches } from "../reaches";
 
 const MINUTE_SEC = 60;
@@ -25,18 +25,18 @@ export const BURN_PAIRS: readonly BurnPair[] = [
 ];
 
 export interface BurnBudget {
-  amount: Decimal.Value;
+  amount: DecimalValue;
   periodSec: number;
 }
 
 /** Null for a budget of nothing: every spend would burn it infinitely fast. */
-export function burnRate(spend: Decimal.Value, windowSec: number, budget: BurnBudget): Decimal | null {
+export function burnRate(spend: DecimalValue, windowSec: number, budget: BurnBudget): Decimal | null {
   const even = new Decimal(budget.amount).mul(windowSec);
   return even.lte(0) ? null : new Decimal(spend).mul(budget.periodSec).div(even);
 }
 
 /** The spend in a window from which on its burn rate reaches `factor`. */
-export function burnThreshold(factor: Decimal.Value, windowSec: number, budget: BurnBudget): Decimal {
+export function burnThreshold(factor: DecimalValue, windowSec: number, budget: BurnBudget): Decimal {
   return new Decimal(factor).mul(budget.amount).mul(windowSec).div(budget.periodSec);
 }
 
@@ -52,7 +52,7 @@ export interface BurnReading {
  * Every pair judged, most urgent first. `spendIn` answers the spend of the newest `windowSec` seconds, null when unknown.
  */
 export function judgeBurn(
-  spendIn: (windowSec: number) => Decimal.Value | null,
+  spendIn: (windowSec: number) => DecimalValue | null,
   budget: BurnBudget,
   pairs: readonly BurnPair[] = BURN_PAIRS,
 ): BurnReading[] {
