@@ -20,7 +20,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/money", "lib/time", "lib/stats"],
   ["lib/config", "lib/log", "lib/http", "lib/db", "lib/queue", "lib/audit", "lib/auth", "lib/workspace", "lib/protocol"],
   ["lib/telemetry", "lib/pricing", "lib/fleet", "lib/policies"],
-  ["lib/metrics", "lib/evaluations"],
+  ["lib/metrics", "lib/evaluations", "lib/notifications"],
   ["lib/changes", "lib/alerts", "lib/repricing"],
   ["lib/advisor"],
   ["components"],
