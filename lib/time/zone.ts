@@ -1,5 +1,5 @@
 import { TZDate } from "@date-fns/tz";
-import { addDays, startOfDay, startOfMonth, startOfWeek } from "date-fns";
+import { addDays, addMonths, startOfDay, startOfMonth, startOfQuarter, startOfWeek, startOfYear } from "date-fns";
 
 /** Is this an IANA zone that this Node knows? */
 export function isTimeZone(zone: string): boolean {
@@ -35,3 +35,19 @@ export function hourOfZoneWeek(at: number, zone: string): number {
   const local = inZone(at, zone);
   return ((local.getDay() + 6) % 7) * 24 + local.getHours();
 }
+
+/** Quarters begin on 1 January, April, July and October; years on 1 January. */
+export const startOfZoneQuarter = (at: number, zone: string): number => startOfQuarter(inZone(at, zone)).getTime();
+export const startOfZoneYear = (at: number, zone: string): number => startOfYear(inZone(at, zone)).getTime();
+
+/** Midnight of a date, "2026-11-15", in the zone. Where clocks skip midnight, the first moment of the day. */
+export function startOfZoneDate(date: string, zone: string): number {
+  const [year, month, day] = date.split("-").map(Number);
+  return startOfDay(new TZDate(year!, month! - 1, day!, 12, zone)).getTime();
+}
+
+/** Local midnight so many days after, or months after (the last day of a shorter month), the day that begins at `start`. */
+export const addZoneDays = (start: number, days: number, zone: string): number =>
+  startOfDay(addDays(inZone(start, zone), days)).getTime();
+export const addZoneMonths = (start: number, months: number, zone: string): number =>
+  startOfDay(addMonths(inZone(start, zone), months)).getTime();
