@@ -19,6 +19,25 @@ const optionalUrl = (protocols: string) =>
     .regex(new RegExp(`^(${protocols})://`), { error: `must start with ${protocols.replace("|", ":// or ")}://` })
     .optional();
 
+const hostList = () =>
+  z
+    .string()
+    .default("")
+    .transform((text) =>
+      text
+        .split(",")
+        .map((host) => host.trim())
+        .filter(Boolean),
+    );
+
+const encryptionKey = () =>
+  z
+    .string()
+    .refine((text) => Buffer.from(text, "base64").length === 32, {
+      error: "must be 32 bytes as base64; make them with: openssl rand -base64 32",
+    })
+    .optional();
+
 export const envSchema = z.object({
   DATABASE_URL: optionalUrl("postgres|postgresql").describe(
     "PostgreSQL 15 or newer. Absent: an embedded PostgreSQL 18 keeps its data in HEADROOM_DATA_DIR.",
@@ -35,6 +54,15 @@ export const envSchema = z.object({
     .min(32, { error: "must be at least 32 characters; make one with: openssl rand -base64 32" })
     .optional()
     .describe("Signs sessions. Absent: made once and kept in HEADROOM_DATA_DIR. Set it when you run replicas."),
+  HEADROOM_ENCRYPTION_KEY: encryptionKey().describe(
+    "Seals secrets of channels in the database. Absent: a key is derived from HEADROOM_SECRET. Make one with: openssl rand -base64 32",
+  ),
+  HEADROOM_ENCRYPTION_KEY_PREVIOUS: encryptionKey().describe(
+    "The key before, until `npm run secrets:rotate` has sealed everything with the new one.",
+  ),
+  HEADROOM_OUTBOUND_HOSTS: hostList().describe(
+    "Hosts inside your network that channels of notifications may reach, `name` or `name:port`, separated by commas. Public ones are allowed.",
+  ),
   HEADROOM_DATA_DIR: z.string().default(".headroom").describe("Where the embedded database and the made secret live."),
   HEADROOM_DB_POOL: z.coerce.number().int().min(1).max(200).default(10).describe("Database connections per program."),
   HEADROOM_DEMO: flag(true).describe(
@@ -77,16 +105,9 @@ export const envSchema = z.object({
     .min(1)
     .default(10)
     .describe("Sign-in tries per address and email in 15 minutes."),
-  HEADROOM_EVALUATION_HOSTS: z
-    .string()
-    .default("")
-    .transform((text) =>
-      text
-        .split(",")
-        .map((host) => host.trim())
-        .filter(Boolean),
-    )
-    .describe("Hosts that evaluations may ask, `name` or `name:port`, separated by commas. Empty: none."),
+  HEADROOM_EVALUATION_HOSTS: hostList().describe(
+    "Hosts that evaluations may ask, `name` or `name:port`, separated by commas. Empty: none.",
+  ),
   HEADROOM_EVALUATION_API_KEY: z
     .string()
     .optional()

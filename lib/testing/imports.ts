@@ -18,7 +18,19 @@ export interface Import {
 /** Lower layers know nothing of higher ones. Folders in one row may use each other (cycles between files are refused by the linter). */
 const LAYERS: readonly (readonly string[])[] = [
   ["lib/money", "lib/time", "lib/stats"],
-  ["lib/config", "lib/log", "lib/http", "lib/db", "lib/queue", "lib/audit", "lib/auth", "lib/workspace", "lib/protocol"],
+  [
+    "lib/config",
+    "lib/log",
+    "lib/http",
+    "lib/db",
+    "lib/queue",
+    "lib/audit",
+    "lib/auth",
+    "lib/workspace",
+    "lib/protocol",
+    "lib/secrets",
+    "lib/outbound",
+  ],
   ["lib/telemetry", "lib/pricing", "lib/fleet", "lib/policies"],
   ["lib/metrics", "lib/evaluations", "lib/notifications"],
   ["lib/changes", "lib/alerts", "lib/repricing"],

@@ -5,9 +5,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { ModelAnswer } from "@/lib/evaluations/check-answer";
+import { evaluationPolicy } from "@/lib/evaluations/endpoint-guard";
 import type { Endpoint, GoldenCase } from "@/lib/evaluations/schemas";
+import { OutboundTimeout, sendOutbound } from "@/lib/outbound";
 
 export interface AskDeps {
+  /** Those that may be asked: `name` or `name:port`. */
+  hosts: readonly string[];
   apiKey: string | undefined;
   timeoutMs: number;
   /** Before the second try; doubled for each further one. */
@@ -56,42 +60,31 @@ export async function askModel(
 async function tryOnce(
   { baseUrl }: Endpoint,
   body: string,
-  { apiKey, timeoutMs, signal }: AskDeps,
+  { hosts, apiKey, timeoutMs, signal }: AskDeps,
 ): Promise<{ answer: ModelAnswer } | { error: string; again: boolean }> {
-  const deadline = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await fetch(`${baseUrl.replace(/\/$/, "")}/chat/completions`, {
-      method: "POST",
-      headers: { "content-type": "application/json", ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}) },
-      body,
-      redirect: "manual",
-      signal: AbortSignal.any([signal, deadline]),
-    });
-    const text = await readText(response);
-    if (!response.ok) {
-      const again = response.status === 429 || response.status >= 500;
-      return { error: `${response.status}: ${text.slice(0, 300).replaceAll("\u0000", "")}`, again };
+    const answer = await sendOutbound(
+      {
+        url: `${baseUrl.replace(/\/$/, "")}/chat/completions`,
+        method: "POST",
+        headers: { "content-type": "application/json", ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}) },
+        body,
+      },
+      { policy: evaluationPolicy(hosts), timeoutMs, mostBytes: MOST_BYTES, signal },
+    );
+    if (answer.cut) throw new SyntaxError("too long");
+    if (answer.status < 200 || answer.status > 299) {
+      const again = answer.status === 429 || answer.status >= 500;
+      return { error: `${answer.status}: ${answer.text.slice(0, 300).replaceAll("\u0000", "")}`, again };
     }
-    const [choice] = answerSchema.parse(JSON.parse(text)).choices;
+    const [choice] = answerSchema.parse(JSON.parse(answer.text)).choices;
     const { content, tool_calls: calls } = choice!.message;
     return { answer: { text: content ?? "", toolCalls: (calls ?? []).map((one) => one.function) } };
   } catch (error) {
     signal.throwIfAborted();
-    if (deadline.aborted) return { error: `No answer within ${timeoutMs / 1_000} s`, again: true };
     if (error instanceof z.ZodError || error instanceof SyntaxError)
       return { error: "The answer is not that of a chat completion", again: false };
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    return { error: `Not reached: ${cause instanceof Error ? cause.message : String(cause)}`, again: true };
+    if (error instanceof OutboundTimeout) return { error: error.message, again: true };
+    return { error: `Not reached: ${error instanceof Error ? error.message : String(error)}`, again: true };
   }
-}
-
-async function readText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    bytes += chunk.length;
-    if (bytes > MOST_BYTES) throw new SyntaxError("too long");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }

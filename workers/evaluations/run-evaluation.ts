@@ -70,7 +70,8 @@ export async function runEvaluation(deps: RunDeps, run: ClaimedRun, signal: Abor
   }
 }
 
-type Reached = Endpoint & { apiKey: string | undefined };
+/** `hosts`: an engine that was started for the run is allowed by that, a named endpoint by the operator's list. */
+type Reached = Endpoint & { apiKey: string | undefined; hosts: readonly string[] };
 
 async function openArms(deps: RunDeps, run: ClaimedRun, opened: OpenedCandidate[]): Promise<Record<ArmName, Reached>> {
   const open = async (name: ArmName, arm: Arm): Promise<Reached> => {
@@ -78,12 +79,12 @@ async function openArms(deps: RunDeps, run: ClaimedRun, opened: OpenedCandidate[
       if (arm.kind === "endpoint") {
         // Again: the list may have become shorter since it was ordered.
         requireAllowed(arm, deps.hosts);
-        return { baseUrl: arm.baseUrl, model: arm.model, apiKey: deps.apiKey };
+        return { baseUrl: arm.baseUrl, model: arm.model, apiKey: deps.apiKey, hosts: deps.hosts };
       }
       if (!deps.openCandidate) throw new Error("only a demo workspace can start engines for an evaluation.");
       const engine = await deps.openCandidate(arm);
       opened.push(engine);
-      return { baseUrl: engine.baseUrl, model: engine.model, apiKey: undefined };
+      return { baseUrl: engine.baseUrl, model: engine.model, apiKey: undefined, hosts: [new URL(engine.baseUrl).host] };
     } catch (error) {
       throw new NotMeasurable(
         `The ${name} (${armName(arm)}) does not run: ${error instanceof Error ? error.message : String(error)}`,
@@ -146,10 +147,10 @@ async function resultOf(
   run: ClaimedRun,
   arm: ArmName,
   golden: GoldenCase,
-  { apiKey, ...endpoint }: Reached,
+  { apiKey, hosts, ...endpoint }: Reached,
   signal: AbortSignal,
 ): Promise<CaseResult> {
-  const ask: AskDeps = { apiKey, timeoutMs: deps.timeoutMs, backoffMs: deps.backoffMs, signal };
+  const ask: AskDeps = { hosts, apiKey, timeoutMs: deps.timeoutMs, backoffMs: deps.backoffMs, signal };
   const asked = await askModel(endpoint, golden, ask);
   if ("error" in asked) return { arm, caseId: golden.id, passed: false, checks: [], answer: "", error: asked.error };
   const checks: CheckOutcome[] = [];
@@ -177,6 +178,7 @@ async function judged(
   requireAllowed(judge, deps.hosts);
   const question = { messages: judgeMessages(messages, answer.text, rubric), maxTokens: JUDGE_TOKENS };
   const asked = await askModel(judge, question, {
+    hosts: deps.hosts,
     apiKey: deps.apiKey,
     timeoutMs: deps.timeoutMs,
     backoffMs: deps.backoffMs,

@@ -149,7 +149,12 @@ export async function startStack(config: Config, options: StartOptions, asked: A
         // Told again when it had to start again: what runs stays.
         if (type !== "programs" || stopping.signal.aborted || programs.some(({ name }) => name === runs[0]?.name)) return;
         // Gateways, agents and traffic are outside: they have no business in the database.
-        const outside = { DATABASE_URL: undefined, REDIS_URL: undefined, HEADROOM_SECRET: undefined };
+        const outside = {
+          DATABASE_URL: undefined,
+          REDIS_URL: undefined,
+          HEADROOM_SECRET: undefined,
+          HEADROOM_ENCRYPTION_KEY: undefined,
+        };
         for (const demo of runs) run(demo.name, demo.args, undefined, { ...outside, ...key, ...demo.env });
         terminal.say("The demo's gateways and GPU nodes (simulated) enrol in the background.");
       };
