@@ -477,6 +477,7 @@ export const ACCESS: Access[] = [
       },
     ],
   },
+  { file: "api/v1/alerts/incidents/route.ts", method: "GET", role: "viewer", scope: "read", cases: [{ call: () => ({}) }] },
   {
     file: "api/v1/repricings/route.ts",
     method: "GET",

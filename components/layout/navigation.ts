@@ -1,4 +1,5 @@
 import {
+  BellRing,
   Boxes,
   Building2,
   Database,
@@ -52,6 +53,12 @@ const NAVIGATION: readonly NavigationGroup[] = [
   {
     label: "Control",
     items: [
+      {
+        href: "/alerts",
+        label: "Alerts",
+        icon: BellRing,
+        keywords: "incidents rules firing notifications channels silences escalation slack pagerduty webhook backtest",
+      },
       {
         href: "/changes",
         label: "Changes",

@@ -833,13 +833,16 @@ const definitions: MetricDefinition[] = [
 export const METRICS: ReadonlyMap<string, MetricDefinition> = new Map(definitions.map((metric) => [metric.id, metric]));
 
 /** The known id nearest to what was typed, for "did you mean". */
-export function nearestMetricId(typed: string): string {
-  let best = { id: "requests", distance: Infinity };
-  for (const id of METRICS.keys()) {
-    const distance = editDistance(typed.toLowerCase(), id);
-    if (distance < best.distance) best = { id, distance };
+export const nearestMetricId = (typed: string): string => nearestOf(typed, METRICS.keys()) ?? "requests";
+
+/** The name nearest to what was typed, by single-letter edits; the first of equals. Undefined: there are none. */
+export function nearestOf(typed: string, names: Iterable<string>): string | undefined {
+  let best: { name: string; distance: number } | undefined;
+  for (const name of names) {
+    const distance = editDistance(typed.toLowerCase(), name.toLowerCase());
+    if (!best || distance < best.distance) best = { name, distance };
   }
-  return best.id;
+  return best?.name;
 }
 
 function editDistance(a: string, b: string): number {

@@ -28,16 +28,16 @@ describe("the life of an alert", () => {
     ["forgets a breach that was too short", "bbcb", "pending", "0:pending 2:cleared 3:pending"],
     ["recovers for `keepFiring`, then it is over", "bbbcccc", "normal", "0:pending 2:firing 3:recovering 6:resolved"],
     ["fires on when it comes back while it recovers", "bbbccb", "firing", "0:pending 2:firing 3:recovering 5:refired"],
-    [
-      "remembers who took it on",
-      "bbbAcb",
-      "acknowledged",
-      "0:pending 2:firing 3:acknowledged 4:recovering 5:refired",
-    ],
+    ["remembers who took it on", "bbbAcb", "acknowledged", "0:pending 2:firing 3:acknowledged 4:recovering 5:refired"],
     ["can be taken on while it recovers", "bbbcAb", "acknowledged", "0:pending 2:firing 3:recovering 4:acknowledged 5:refired"],
     ["is taken on once", "bbbAAA", "acknowledged", "0:pending 2:firing 3:acknowledged"],
     ["cannot be taken on before it fires", "bAc", "normal", "0:pending 2:cleared"],
-    ["stays resolved by hand until it was clear once", "bbbRbbcb", "pending", "0:pending 2:firing 3:resolved 6:rearmed 7:pending"],
+    [
+      "stays resolved by hand until it was clear once",
+      "bbbRbbcb",
+      "pending",
+      "0:pending 2:firing 3:resolved 6:rearmed 7:pending",
+    ],
     ["is not changed by what cannot be judged", "bubue", "firing", "0:pending 2:firing"],
   ])("%s", (_, letters, phase, seen) => {
     expect(play(letters)).toEqual({ phase, seen });
@@ -85,9 +85,7 @@ function phaseByReference(history: readonly Entry[], { forSec, keepFiringSec }: 
         break;
       }
       const resolvedAt = incident[ended]!.at;
-      const next = after.findIndex(
-        ({ what, at }) => what === "clear" || (isBreach(what) && at - resolvedAt >= REFIRE_AFTER_MS),
-      );
+      const next = after.findIndex(({ what, at }) => what === "clear" || (isBreach(what) && at - resolvedAt >= REFIRE_AFTER_MS));
       if (next === -1) return "resolved";
       if (after[next]!.what === "clear") {
         rest = after.slice(next + 1);

@@ -46,7 +46,15 @@ export interface AlertState {
   acknowledged: boolean;
 }
 
-export type TransitionKind = "pending" | "cleared" | "firing" | "acknowledged" | "recovering" | "refired" | "resolved" | "rearmed";
+export type TransitionKind =
+  | "pending"
+  | "cleared"
+  | "firing"
+  | "acknowledged"
+  | "recovering"
+  | "refired"
+  | "resolved"
+  | "rearmed";
 
 export interface Transition {
   kind: TransitionKind;

@@ -63,14 +63,23 @@ export const ruleFieldsSchema = z.strictObject({
     .default([]),
   groupBy: z.array(dimensionSchema).max(2).default([]).describe("One alert per value"),
   condition: conditionSchema,
-  windowSec: z.int().min(MINUTE_SEC).max(MAX_WINDOW_SEC).default(900).describe("The value is that of the newest stretch this long"),
+  windowSec: z
+    .int()
+    .min(MINUTE_SEC)
+    .max(MAX_WINDOW_SEC)
+    .default(900)
+    .describe("The value is that of the newest stretch this long"),
   everySec: z
     .literal([...INTERVALS_SEC])
     .default(300)
     .describe("How often it is evaluated"),
   delaySec: seconds(DAY_SEC).default(60).describe("Evaluated this much later, so that late data is in"),
-  forSec: seconds(7 * DAY_SEC).default(0).describe("The condition must hold this long"),
-  keepFiringSec: seconds(7 * DAY_SEC).default(300).describe("It must be clear this long before it is over"),
+  forSec: seconds(7 * DAY_SEC)
+    .default(0)
+    .describe("The condition must hold this long"),
+  keepFiringSec: seconds(7 * DAY_SEC)
+    .default(300)
+    .describe("It must be clear this long before it is over"),
   minVolume: decimal.default("0").describe("Fewer requests (denominator, observations) than this are not judged"),
   onNoData: z.enum(NO_DATA_POLICIES).default("ok"),
   onError: z.enum(ERROR_POLICIES).default("keep"),

@@ -1,0 +1,2 @@
+/** Alerts: rules on metrics, their incidents, and what would have fired. See README.md. */
+export { listIncidents } from "./incidents/list-incidents";
