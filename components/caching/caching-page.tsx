@@ -2,7 +2,7 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import { parseAsStringLiteral, useQueryState } from "nuqs";
 import { useMemo } from "react";
-import { BarChart, cellOf, TimeChart, useAnnotations } from "@/components/charts";
+import { BarChart, cellOf, TimeChart } from "@/components/charts";
 import { prepareMetricLines, stackKind, type MetricLine } from "@/components/charts/metric-lines";
 import { dimensionLabel, dimensionValueLabel } from "@/components/filters/dimension-label";
 import { FilterBar } from "@/components/filters/filter-bar";
@@ -103,7 +103,6 @@ interface LinesCardProps {
 
 function LinesCard({ title, description, unit, kind, lines, series, filters }: LinesCardProps) {
   const prepared = useMemo(() => (series.data ? prepareMetricLines(series.data, lines).series : []), [series.data, lines]);
-  const annotations = useAnnotations(unit === "usd" ? filters : null);
   // A layer that nobody used is no line.
   const used = prepared.filter(({ points }) => points.some(({ value }) => value !== null && (unit === "ratio" || value !== 0)));
   return (
@@ -122,7 +121,6 @@ function LinesCard({ title, description, unit, kind, lines, series, filters }: L
           kind={kind === "bar" ? stackKind(used) : kind}
           grain={filters.grain}
           series={used}
-          annotations={annotations}
           height={228}
           onRangeSelect={filters.setRange}
           syncId="caching"

@@ -1,4 +1,5 @@
 /** Changes and rollouts as people read them. Pure. */
+import { METRIC_LABEL } from "@/lib/changes/guardrails/harm-words";
 import type { VerdictName } from "@/lib/changes/guardrails/judge";
 import type { Guardrail } from "@/lib/changes/guardrails/schemas";
 import type { ChangeStatus } from "@/lib/changes/request/machine";
@@ -43,18 +44,6 @@ export const PAUSE_WORDS: Record<PauseReason, string> = {
   freeze: "Changes are frozen.",
   metrics_unavailable: "Telemetry is late: nothing is judged without it.",
   min_targets: "Too few targets are healthy on it.",
-};
-
-export const METRIC_LABEL: Record<Guardrail["metric"], string> = {
-  error: "Errors",
-  timeout: "Timeouts",
-  oom: "Out of memory",
-  retry: "Retries",
-  slow: "Slow answers",
-  slow_first_token: "Slow first tokens",
-  quality_failure: "Quality failures",
-  cost_per_successful_request: "Cost per successful request",
-  tokens_per_request: "Tokens per request",
 };
 
 export const VERDICT_WORDS: Record<VerdictName, { label: string; tone: "success" | "warning" | "destructive" | "secondary" }> = {

@@ -3,4 +3,3 @@ export type { BarItem } from "./bar-chart";
 export { cellOf, prepareSeries } from "./series";
 export { Sparkline } from "./sparkline";
 export { TimeChart } from "./time-chart";
-export { useAnnotations } from "./use-annotations";

@@ -60,6 +60,8 @@ export function MetricLinesCard({ chart, query, filters, height, syncId, empty, 
           height={height}
           onRangeSelect={filters.setRange}
           syncId={syncId}
+          // What is measured on own hardware does not follow the prices of tokens.
+          priced={false}
         />
       )}
     </QueryCard>

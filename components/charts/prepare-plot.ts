@@ -1,4 +1,5 @@
 /** PREPARE: from series to what the drawing needs. Pure; the drawing decides nothing. */
+import type { Annotation, AnnotationKind } from "@/lib/metrics/annotations";
 import { assignColors } from "./color";
 import type { ChartSeries } from "./series";
 
@@ -86,6 +87,32 @@ function highest(row: PlotRow, lines: readonly PlotLine[], stacked: boolean): nu
   const past = lines.filter(({ compare }) => compare).map(value);
   const present = lines.filter(({ compare }) => !compare).map(value);
   return Math.max(0, ...past, ...(stacked ? [present.reduce((sum, one) => sum + one, 0)] : present));
+}
+
+export interface PlotMark {
+  /** The bucket that it stands at, epoch ms. */
+  at: number;
+  /** Of what happened there: its sign, or how many when there is more. */
+  sign: string;
+  /** Sentences of all of them. */
+  label: string;
+}
+
+const SIGNS: Record<AnnotationKind, string> = { price: "$", rollout: "↑", promotion: "✓", rollback: "↩", incident: "!" };
+
+/** The axis knows buckets only: what happened stands at the one that holds it, and what shares a bucket shares a mark. */
+export function prepareMarks({ rows }: Pick<Plot, "rows">, annotations: readonly Annotation[]): PlotMark[] {
+  const marks = new Map<number, Annotation[]>();
+  for (const annotation of annotations) {
+    const moment = Date.parse(annotation.at);
+    const at = rows.filter((row) => row.at <= moment).at(-1)?.at ?? rows[0]?.at;
+    if (at !== undefined) marks.set(at, [...(marks.get(at) ?? []), annotation]);
+  }
+  return [...marks].map(([at, all]) => ({
+    at,
+    sign: new Set(all.map(({ kind }) => kind)).size === 1 ? SIGNS[all[0]!.kind] : String(all.length),
+    label: all.map(({ label }) => label).join("\n"),
+  }));
 }
 
 export const COMPARE_TOTAL = "(comparison)";

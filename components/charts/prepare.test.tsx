@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { MetricResult, MetricRow } from "@/lib/metrics/schemas";
 import { assignColors } from "./color";
-import { COMPARE_TOTAL, preparePlot } from "./prepare-plot";
+import { COMPARE_TOTAL, prepareMarks, preparePlot } from "./prepare-plot";
 import { prepareSeries } from "./series";
 import { linePath } from "./sparkline";
 
@@ -127,5 +127,27 @@ describe("assignColors", () => {
 describe("linePath", () => {
   it("lifts the pen at a gap", () => {
     expect(linePath([0, 10, null, 5], { min: 0, max: 10, width: 30, height: 14 })).toBe("M0 12L10 2M30 7");
+  });
+});
+
+describe("prepareMarks", () => {
+  const plot = { rows: H.map((at) => ({ at: Date.parse(at), partial: false })) };
+  const happened = (at: string, kind: "price" | "rollout" | "promotion", label: string) => ({ at, kind, label });
+
+  it("puts what happened at the bucket that holds it, and before the first one at the first", () => {
+    const marks = prepareMarks(plot, [
+      happened("2026-11-20T11:59:59.000Z", "price", "p"),
+      happened("2026-11-20T09:00:00.000Z", "rollout", "r"),
+    ]);
+    expect(marks).toEqual([
+      { at: Date.parse(H[1]!), sign: "$", label: "p" },
+      { at: Date.parse(H[0]!), sign: "↑", label: "r" },
+    ]);
+  });
+
+  it("makes one mark of one bucket, and counts where kinds differ", () => {
+    const [mark] = prepareMarks(plot, [happened(H[2]!, "rollout", "start"), happened(H[2]!, "promotion", "promoted")]);
+    expect(mark).toEqual({ at: Date.parse(H[2]!), sign: "2", label: "start\npromoted" });
+    expect(prepareMarks({ rows: [] }, [happened(H[2]!, "price", "p")])).toEqual([]);
   });
 });

@@ -8,21 +8,16 @@ import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { Skeleton } from "@/components/ui/skeleton";
 import type { ChartGrain } from "@/components/filters/range";
-import { preparePlot, type Plot } from "./prepare-plot";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "@/lib/time";
+import { prepareMarks, preparePlot, type Plot } from "./prepare-plot";
 import type { ChartSeries } from "./series";
+import { useAnnotations } from "./use-annotations";
 
 // Recharts is heavy: it comes after the page, into a frame of the final height.
 const TimePlot = dynamic(() => import("./time-plot").then((module) => module.TimePlot), {
   ssr: false,
   loading: () => <Skeleton className="size-full" />,
 });
-
-export interface ChartAnnotation {
-  at: string;
-  label: string;
-  kind: "rollout" | "price" | "incident";
-  href?: string;
-}
 
 export interface TimeChartProps {
   /** The accessible name. */
@@ -37,14 +32,15 @@ export interface TimeChartProps {
   onRangeSelect?: (range: { from: string; to: string }) => void;
   /** Click on a series in the legend: drill down. */
   onSeriesClick?: (seriesId: string) => void;
-  annotations?: readonly ChartAnnotation[];
+  /** Whether prices of tokens move what it shows: then their changes are marked too. By default those of money. */
+  priced?: boolean;
   /** Beside the legend, e.g. "3 more series are not drawn". */
   note?: ReactNode;
   /** Charts with one id share the crosshair. */
   syncId?: string;
 }
 
-/** A chart over time with legend, annotations list and a table with the same numbers. */
+/** A chart over time with legend, what happened meanwhile, and a table with the same numbers. */
 export function TimeChart({
   title,
   unit,
@@ -55,13 +51,16 @@ export function TimeChart({
   height = 240,
   onRangeSelect,
   onSeriesClick,
-  annotations = [],
+  priced = unit === "usd",
   note,
   syncId = "page",
 }: TimeChartProps) {
   const { timeZone } = useWorkspace();
   const [asTable, setAsTable] = useState(false);
   const plot = useMemo(() => preparePlot(series, compareSeries, { stacked: kind !== "line" }), [series, compareSeries, kind]);
+  const happened = useAnnotations(spanOf(plot, grain));
+  const annotations = useMemo(() => happened.filter((one) => priced || one.kind !== "price"), [happened, priced]);
+  const marks = useMemo(() => prepareMarks(plot, annotations), [plot, annotations]);
   return (
     <figure aria-label={title} className="m-0 flex min-w-0 flex-col gap-2">
       <div className="flex min-h-7 items-start justify-between gap-2">
@@ -92,14 +91,14 @@ export function TimeChart({
             timeZone={timeZone}
             height={height}
             syncId={syncId}
-            annotations={annotations}
+            marks={marks}
             onRangeSelect={onRangeSelect}
           />
         )}
       </div>
       {annotations.length > 0 ? (
         <details className="text-xs text-muted-foreground">
-          <summary className="min-h-6 w-fit">
+          <summary className="min-h-6 w-fit cursor-pointer rounded-sm">
             {annotations.length} {annotations.length === 1 ? "event" : "events"} in this period
           </summary>
           <ul className="mt-1 space-y-1 pl-4">
@@ -120,6 +119,23 @@ export function TimeChart({
       ) : null}
     </figure>
   );
+}
+
+/** Of one bucket that stands alone: about, for weeks and months. */
+const GRAIN_MS: Record<ChartGrain, number> = {
+  minute: MINUTE_MS,
+  hour: HOUR_MS,
+  day: DAY_MS,
+  week: 7 * DAY_MS,
+  month: 31 * DAY_MS,
+};
+
+/** From its first bucket to the end of its last one; null when it is empty. Charts of one page ask for the same, so they ask once. */
+function spanOf({ rows, bucketMs }: Plot, grain: ChartGrain): { from: string; to: string } | null {
+  const [first, last] = [rows[0], rows.at(-1)];
+  if (!first || !last) return null;
+  const end = last.at + (rows.length > 1 ? bucketMs : GRAIN_MS[grain]);
+  return { from: new Date(first.at).toISOString(), to: new Date(end).toISOString() };
 }
 
 function Legend({

@@ -18,8 +18,8 @@ import {
 import { formatBucket, formatBucketTick, formatMetricValue } from "@/components/format";
 import type { ChartGrain } from "@/components/filters/range";
 import { niceTicks } from "./nice-ticks";
-import { COMPARE_TOTAL, type Plot, type PlotRow } from "./prepare-plot";
-import type { ChartAnnotation, TimeChartProps } from "./time-chart";
+import { COMPARE_TOTAL, type Plot, type PlotMark, type PlotRow } from "./prepare-plot";
+import type { TimeChartProps } from "./time-chart";
 
 interface TimePlotProps {
   title: string;
@@ -30,24 +30,13 @@ interface TimePlotProps {
   timeZone: string;
   height: number;
   syncId: string;
-  annotations: readonly ChartAnnotation[];
+  marks: readonly PlotMark[];
   onRangeSelect: TimeChartProps["onRangeSelect"];
 }
 
 const axis = { fontSize: 11, fill: "var(--chart-axis)" };
 
-export function TimePlot({
-  title,
-  plot,
-  unit,
-  kind,
-  grain,
-  timeZone,
-  height,
-  syncId,
-  annotations,
-  onRangeSelect,
-}: TimePlotProps) {
+export function TimePlot({ title, plot, unit, kind, grain, timeZone, height, syncId, marks, onRangeSelect }: TimePlotProps) {
   const [hovered, setHovered] = useState(false);
   const [drag, setDrag] = useState<{ start: number; end: number } | null>(null);
 
@@ -182,14 +171,14 @@ export function TimePlot({
             />
           );
         })}
-        {annotations.map((annotation) => (
+        {marks.map((mark) => (
           <ReferenceLine
-            key={`${annotation.at}${annotation.label}`}
-            x={nearestBucket(plot, Date.parse(annotation.at))}
+            key={mark.at}
+            x={mark.at}
             stroke="var(--muted-foreground)"
             strokeDasharray="2 3"
             label={({ viewBox }: { viewBox?: { x?: number; y?: number } }) => (
-              <AnnotationMark annotation={annotation} x={viewBox?.x ?? 0} y={viewBox?.y ?? 0} />
+              <MarkHead mark={mark} x={viewBox?.x ?? 0} y={viewBox?.y ?? 0} />
             )}
           />
         ))}
@@ -212,23 +201,19 @@ const previousBucket = (plot: Plot) =>
   plot.rows.filter((row) => row.at < (plot.partialFrom ?? 0)).at(-1)?.at ?? plot.partialFrom ?? undefined;
 
 const MARK_PX = 16;
-const MARKS: Record<ChartAnnotation["kind"], string> = { price: "$", rollout: "↑", incident: "!" };
 
 /** The head of the line; neutral, because colours belong to series. Its name says what happened, to screen readers and to whoever points at it. */
-function AnnotationMark({ annotation, x, y }: { annotation: ChartAnnotation; x: number; y: number }) {
+function MarkHead({ mark: { sign, label }, x, y }: { mark: PlotMark; x: number; y: number }) {
   return (
-    <g role="img" aria-label={annotation.label} transform={`translate(${x - MARK_PX / 2} ${y})`}>
-      <title>{annotation.label}</title>
+    <g role="img" aria-label={label} transform={`translate(${x - MARK_PX / 2} ${y})`}>
+      <title>{label}</title>
       <rect width={MARK_PX} height={MARK_PX} rx={4} fill="var(--card)" stroke="var(--muted-foreground)" />
       <text x={MARK_PX / 2} y={12} textAnchor="middle" fontSize={11} fontWeight={600} fill="var(--foreground)" aria-hidden>
-        {MARKS[annotation.kind]}
+        {sign}
       </text>
     </g>
   );
 }
-
-/** The axis knows buckets only: an annotation stands at the one that holds it. */
-const nearestBucket = (plot: Plot, at: number) => plot.rows.filter((row) => row.at <= at).at(-1)?.at ?? plot.rows[0]?.at;
 
 function PlotTooltip({
   shown,

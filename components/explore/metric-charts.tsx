@@ -1,7 +1,7 @@
 "use client";
 import { useRouter } from "next/navigation";
 import { useMemo } from "react";
-import { prepareSeries, TimeChart, useAnnotations } from "@/components/charts";
+import { prepareSeries, TimeChart } from "@/components/charts";
 import { dimensionValueLabel, useFilters } from "@/components/filters";
 import { useMetricQuery } from "@/components/query";
 import { QueryCard } from "@/components/states";
@@ -15,7 +15,6 @@ import { useDrillHref } from "./use-drill-href";
 export function MetricCharts({ question }: { question: ExploreQuestion }) {
   const { base, grain: suited } = useFilters();
   const { metrics, by } = question;
-  const annotations = useAnnotations(metrics.some(hasTokenPrice) ? base : null);
   const grain = question.grain === "auto" ? suited : question.grain;
   const query = useMetricQuery({ ...base, metrics, groupBy: by, grain, limit: 10_000 });
   const data = useMemo(() => (query.data ? joinGroups(query.data, by) : undefined), [query.data, by]);
@@ -52,7 +51,7 @@ export function MetricCharts({ question }: { question: ExploreQuestion }) {
                   height={first ? 280 : 220}
                   series={series}
                   compareSeries={compareSeries}
-                  annotations={hasTokenPrice(metric) ? annotations : undefined}
+                  priced={hasTokenPrice(metric)}
                   onRangeSelect={setRange}
                   onSeriesClick={by.length > 0 ? (id) => router.push(drill(splitGroup(id, by), metric)) : undefined}
                   note={hidden > 0 ? `${hidden} more in the table` : undefined}

@@ -1,7 +1,7 @@
 "use client";
 import { parseAsStringLiteral, useQueryState } from "nuqs";
 import { useMemo } from "react";
-import { prepareSeries, TimeChart, useAnnotations } from "@/components/charts";
+import { prepareSeries, TimeChart } from "@/components/charts";
 import { dimensionLabel, useFilters } from "@/components/filters";
 import { useMetricQuery } from "@/components/query";
 import { QueryCard } from "@/components/states";
@@ -12,7 +12,6 @@ const SPLITS = ["provider", "modelServed", "tenant"] as const;
 /** Where the money goes over time, split by what is chosen. */
 export function CostTrend() {
   const { base, grain, setRange, addFilters } = useFilters();
-  const annotations = useAnnotations(base);
   const [split, setSplit] = useQueryState("split", parseAsStringLiteral(SPLITS).withDefault("provider"));
   const query = useMetricQuery({ ...base, metrics: ["cost_usd"], groupBy: [split], grain });
   const prepared = useMemo(
@@ -43,7 +42,6 @@ export function CostTrend() {
             height={260}
             series={prepared.series}
             compareSeries={prepared.compareSeries}
-            annotations={annotations}
             onRangeSelect={setRange}
             onSeriesClick={(id) => addFilters({ [split]: [id] })}
           />

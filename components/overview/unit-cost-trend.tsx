@@ -1,15 +1,14 @@
 "use client";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { prepareSeries, TimeChart, useAnnotations } from "@/components/charts";
+import { prepareSeries, TimeChart } from "@/components/charts";
 import { useFilters } from "@/components/filters";
 import { QueryCard } from "@/components/states";
 import type { MetricResult } from "@/lib/metrics/schemas";
 
 /** Gross and net: the gap between the two is what failures and retries cost. */
 export function UnitCostTrend({ trend }: { trend: UseQueryResult<MetricResult, Error> }) {
-  const { base, grain, setRange } = useFilters();
-  const annotations = useAnnotations(base);
+  const { grain, setRange } = useFilters();
   const prepared = useMemo(() => {
     if (!trend.data) return undefined;
     const gross = prepareSeries(trend.data, { metric: "cost_per_successful_request", label: "Gross" });
@@ -27,7 +26,6 @@ export function UnitCostTrend({ trend }: { trend: UseQueryResult<MetricResult, E
             height={236}
             series={prepared.series}
             compareSeries={prepared.compareSeries}
-            annotations={annotations}
             onRangeSelect={setRange}
           />
         ) : null

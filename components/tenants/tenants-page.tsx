@@ -1,7 +1,7 @@
 "use client";
 import { useMemo } from "react";
 import type { UseQueryResult } from "@tanstack/react-query";
-import { cellOf, prepareSeries, Sparkline, TimeChart, useAnnotations } from "@/components/charts";
+import { cellOf, prepareSeries, Sparkline, TimeChart } from "@/components/charts";
 import { stackKind } from "@/components/charts/metric-lines";
 import { explorePath } from "@/components/explore/explore-state";
 import { compareValues, formatAbsolute, formatMetricValue, formatRelative } from "@/components/format";
@@ -92,7 +92,6 @@ interface SpendProps {
 }
 
 function SpendOverTime({ filters, series, names }: SpendProps) {
-  const annotations = useAnnotations(filters);
   const prepared = useMemo(
     () =>
       (series.data ? prepareSeries(series.data, { metric: "cost_usd", groupBy: "tenant", additive: true }).series : []).map(
@@ -112,7 +111,6 @@ function SpendOverTime({ filters, series, names }: SpendProps) {
           kind={stackKind(prepared)}
           grain={filters.grain}
           series={prepared}
-          annotations={annotations}
           height={188}
           onRangeSelect={filters.setRange}
           onSeriesClick={(tenant) => filters.setFilter("tenant", [tenant])}

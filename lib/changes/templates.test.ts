@@ -50,6 +50,12 @@ describe("a template writes into what the scope says and leaves the rest of it",
     });
   });
 
+  it("exact cache: keeps for minutes what goes stale", () => {
+    const stale = { ...acme, effective: { ...acme.effective, caching: { traits: { timeSensitive: true } } } };
+    expect(made("exact-cache", stale).edits[0]!.document).toMatchObject({ exact: { ttlSec: 300 } });
+    expect(made("exact-cache", acme).edits[0]!.document).toMatchObject({ exact: { ttlSec: 3_600 } });
+  });
+
   it("semantic cache: knows the embedding model from the route that makes embeddings", () => {
     expect(made("semantic-cache", acme).edits[0]!.document).toMatchObject({
       exact: { enabled: false },

@@ -180,13 +180,17 @@ const sharedField: TemplateField = {
   usual: "tenant",
 };
 
+/** Answers that go stale are kept for minutes at most, as the check of policies advises. */
+const ttlOf = ({ effective }: TemplatePlace): TemplateField =>
+  ttlField(at(effective, "caching", "traits", "timeSensitive") === true ? "300" : "3600");
+
 const exactCache: ChangeTemplate = {
   id: "exact-cache",
   name: "Exact cache",
   gain: "The same question is answered once and then for nothing.",
   risk: "Answers may be as old as they are kept.",
   of: "gateways",
-  fields: () => [ttlField("3600"), sharedField],
+  fields: (place) => [ttlOf(place), sharedField],
   edits: (place, values) => [
     editOf(place, "caching", { exact: { enabled: true, ttlSec: number(values, "ttlSec"), scope: values["scope"] } }),
   ],

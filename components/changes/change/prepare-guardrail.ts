@@ -1,7 +1,8 @@
 /** From what a guardrail observed to the numbers and sentences of its chart. Pure. */
+import { METRIC_LABEL } from "@/lib/changes/guardrails/harm-words";
 import type { Guardrail } from "@/lib/changes/guardrails/schemas";
 import type { GuardrailSeries } from "@/lib/changes/schemas";
-import { METRIC_LABEL, percentOf } from "../words";
+import { percentOf } from "../words";
 
 export interface GuardrailRow {
   /** Epoch ms of the minute. */

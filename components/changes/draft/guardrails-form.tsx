@@ -5,8 +5,8 @@ import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Input } from "@/components/ui/input";
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
+import { METRIC_LABEL } from "@/lib/changes/guardrails/harm-words";
 import { guardrailSchema, type Guardrail } from "@/lib/changes/guardrails/schemas";
-import { METRIC_LABEL } from "../words";
 
 const RATIOS: readonly string[] = ["cost_per_successful_request", "tokens_per_request"];
 const ALL = Object.keys(METRIC_LABEL) as Guardrail["metric"][];

@@ -2,6 +2,7 @@
 import type { Ctx } from "@/lib/auth/actor";
 import { listTargets } from "@/lib/fleet";
 import type { TargetView } from "@/lib/fleet/schemas";
+import { harmWords } from "../guardrails/harm-words";
 import { failureStreak, hardStops } from "../guardrails/hard-stops";
 import type { Guardrail } from "../guardrails/schemas";
 import { splitEvidence, type SplitBlock } from "../guardrails/sample-ratio";
@@ -82,7 +83,12 @@ export async function readFacts(ctx: Ctx, rollout: ClaimedRollout, before: Map<s
     preflight: rollout.state.phase === "preflight" ? preflight(rollout, rows, viewOf) : null,
     frozen: freeze !== null,
     hardStops: stopsOf(targets, viewOf, arms, recent.cells),
-    verdicts: judged.map(({ guardrail, critical, verdict }) => ({ guardrail, critical, verdict: verdict.verdict })),
+    verdicts: judged.map(({ guardrail, kind, critical, tolerance, verdict }) => ({
+      guardrail,
+      critical,
+      verdict: verdict.verdict,
+      ...(verdict.verdict === "harm" ? { words: harmWords({ metric: guardrail, kind, tolerance }, verdict) } : {}),
+    })),
     splitAsPlanned: splitAsPlanned(rollout, arms),
     canaryRequests: sum(
       arms.filter((row) => row.arm === "canary" && row.minuteMs >= rollout.state.since - MINUTE).map((row) => row.exposed),

@@ -6,7 +6,8 @@ import type { Guardrail } from "../guardrails/schemas";
 import { countsOf, type ArmRow } from "./arm-row";
 
 export interface Judged {
-  guardrail: string;
+  guardrail: Guardrail["metric"];
+  kind: Guardrail["kind"];
   critical: boolean;
   tolerance: number;
   verdict: Verdict;
@@ -26,8 +27,8 @@ export function judgeAll(
       guardrail.kind === "count"
         ? judgeCount(guardrail, countCells(guardrail.metric, rows), alpha, dispersions[guardrail.metric] ?? 1)
         : judgeRatio(guardrail, ratioStrata(guardrail.metric, rows), alpha);
-    const { metric, critical, tolerance } = guardrail;
-    return { guardrail: metric, critical, tolerance, verdict, points: pointsOf(guardrail, rows) };
+    const { metric, kind, critical, tolerance } = guardrail;
+    return { guardrail: metric, kind, critical, tolerance, verdict, points: pointsOf(guardrail, rows) };
   });
 }
 

@@ -34,7 +34,8 @@ export interface RolloutFacts {
   frozen: boolean;
   /** Sentences of `hardStops` and of a failure streak. */
   hardStops: readonly string[];
-  verdicts: readonly { guardrail: string; critical: boolean; verdict: VerdictName }[];
+  /** `words`: what was seen, in a sentence's part; absent: the guardrail's name says it. */
+  verdicts: readonly { guardrail: string; critical: boolean; verdict: VerdictName; words?: string }[];
   /** False: the split did not send as many requests to the canary as planned. */
   splitAsPlanned: boolean;
   /** Canary requests since the step began to soak. */
@@ -131,7 +132,7 @@ function harmOf(state: RolloutState, plan: RolloutPlan, facts: RolloutFacts, now
   if (!touched(state)) return null;
   if (facts.hardStops.length > 0) return facts.hardStops.join(" ");
   const harmful = facts.verdicts.filter((one) => one.verdict === "harm");
-  if (harmful.length > 0) return `Worse than allowed: ${harmful.map((one) => one.guardrail).join(", ")}.`;
+  if (harmful.length > 0) return `Worse than allowed: ${harmful.map((one) => one.words ?? one.guardrail).join("; ")}.`;
   if (state.phase !== "deploying" && now - Math.max(facts.dataUntil ?? 0, state.since) > BLIND_MS) {
     return "No telemetry for 15 minutes: what cannot be seen is not left running.";
   }

@@ -71,6 +71,11 @@ describe("harm", () => {
   it.each<[string, Partial<RolloutFacts>, RegExp]>([
     ["a hard stop", { hardStops: ["gw-1 could not apply it and went back."] }, /could not apply/],
     ["a guardrail", { verdicts: [{ ...pass, verdict: "harm" }] }, /Worse than allowed: error/],
+    [
+      "a guardrail in words",
+      { verdicts: [{ ...pass, verdict: "harm", words: "Errors 9 times as often" }] },
+      /: Errors 9 times as often\.$/,
+    ],
     ["one that is not critical, too", { verdicts: [{ ...pass, critical: false, verdict: "harm" }] }, /Worse/],
     ["an order to abort", { commands: [{ number: 1, kind: "abort", by: "Ada" }] }, /Ada aborted it/],
   ])("%s rolls it back, even while it is paused and frozen", (_, what, reason) => {

@@ -9,6 +9,7 @@ export { createFreeze, endFreeze, listFreezes } from "./freezes";
 export { getChange } from "./get-change";
 export { getRollout } from "./get-rollout";
 export { listChanges } from "./list-changes";
+export { listRolloutMarks } from "./list-rollout-marks";
 export { listenToChanges, missedNotices, type StaleChange } from "./notice-hub";
 export { previewChange } from "./preview-change";
 export { promoteChange } from "./promote-change";

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { ERROR_CODES, type Problem } from "@/lib/http";
+import { ANNOTATION_KINDS } from "@/lib/metrics/annotations";
 import type { MetricDefinition } from "@/lib/metrics/catalogue";
 import { dimensionSchema, GRAINS, type Completeness, type MetricCell, type MetricValue } from "@/lib/metrics/schemas";
 import { PRICING_STATES } from "@/lib/telemetry/event";
@@ -83,7 +84,14 @@ export const metricListSchema = z.object({
 
 export const annotationListSchema = z.object({
   annotations: z
-    .array(z.object({ at: z.string(), kind: z.enum(["price"]), label: z.string().describe("One sentence for people") }))
+    .array(
+      z.object({
+        at: z.string(),
+        kind: z.enum(ANNOTATION_KINDS),
+        label: z.string().describe("One sentence for people"),
+        href: z.string().optional().describe("Page of the console that tells it in full"),
+      }),
+    )
     .describe("Oldest first"),
 });
 

@@ -408,7 +408,7 @@ export const OPERATIONS: readonly Operation[] = [
     id: "list_annotations",
     tag: "read",
     scope: "read",
-    summary: "What happened in a period that explains a step in cost: changes of the prices of models that you used in it.",
+    summary: "What happened in a period that explains a step in a chart: rollouts, incidents, changes of the prices of models that you used in it.",
     parameters: ["from", "to"].map((name) => ({
       name,
       in: "query",

@@ -1,0 +1,98 @@
+/** Two changes of what the demo's gateways do, from a template to what everybody gets: an answer cache, and a small model first. */
+import { expect, test, type Page } from "@playwright/test";
+import { approveAndStart, box, planShort, saveDraft, useTemplate } from "./change-page";
+import { startTraffic } from "./demo-traffic";
+import { pageOf, settled, sql } from "./journey";
+
+/** The last step that a person watching would see as the current one. */
+const currentStep = (page: Page) => page.getByRole("list", { name: "Steps" }).locator("[aria-current=step]");
+
+test.describe("changes of what gateways do", () => {
+  test.setTimeout(420_000);
+
+  test("an exact cache for kb.answer is promoted, and the telemetry shows what it answers", async ({ browser }) => {
+    const analyst = await pageOf(browser, "analyst");
+    const lead = await pageOf(browser, "lead");
+    const traffic = await startTraffic({
+      endpoint: "kb.answer",
+      route: "rag-default",
+      tenants: ["brightcart", "fernway-legal"],
+      perSecond: 14,
+      outputTokens: 20,
+      questions: 400,
+    });
+    try {
+      await useTemplate(analyst, "exact-cache", { level: "An endpoint", value: "kb.answer" });
+      await planShort(analyst, { shares: "50, 100", minTraffic: 100 });
+      const id = await saveDraft(analyst);
+      await approveAndStart(analyst, lead, id);
+      await expect(currentStep(lead)).toContainText("50 % of requests", { timeout: 60_000 });
+      await expect(box(lead).getByText("promoted", { exact: true })).toBeVisible({ timeout: 300_000 });
+
+      // Hits are counted from the moment everybody has it.
+      const [promoted] = await sql<{ at: Date }>("select ended_at as at from rollout where change_id = $1", [id]);
+      await expect
+        .poll(
+          async () => {
+            const [row] = await sql<{ share: number }>(
+              `select coalesce(avg(cache_hit::int), 0)::float as share from telemetry.event
+               where endpoint = 'kb.answer' and gateway is not null and occurred_at > $1`,
+              [promoted!.at],
+            );
+            return row!.share;
+          },
+          { timeout: 60_000 },
+        )
+        .toBeGreaterThan(0.5);
+      await lead.goto("/caching?endpoint=kb.answer&range=1h");
+      await settled(lead);
+      await expect(lead.getByText(/exact/i).first()).toBeVisible();
+    } finally {
+      await traffic.stop();
+      await analyst.context().close();
+      await lead.context().close();
+    }
+  });
+
+  test("a small model first on ticket.classify takes a growing share of the requests", async ({ browser }) => {
+    const analyst = await pageOf(browser, "analyst");
+    const lead = await pageOf(browser, "lead");
+    const traffic = await startTraffic({
+      endpoint: "ticket.classify",
+      route: "classify",
+      tenants: ["brightcart", "northwind-bank"],
+      perSecond: 14,
+      outputTokens: 3,
+    });
+    try {
+      await useTemplate(analyst, "small-model-first", {
+        level: "An endpoint",
+        value: "ticket.classify",
+        fields: { Route: "classify" },
+      });
+      await planShort(analyst, { shares: "10, 50, 100", minTraffic: 40 });
+      const id = await saveDraft(analyst);
+      await approveAndStart(analyst, lead, id);
+      for (const step of ["10 % of requests", "50 % of requests", "Everybody"]) {
+        await expect(currentStep(lead)).toContainText(step, { timeout: 240_000 });
+      }
+      await expect(box(lead).getByText("promoted", { exact: true })).toBeVisible({ timeout: 120_000 });
+      const [promoted] = await sql<{ at: Date }>("select ended_at as at from rollout where change_id = $1", [id]);
+      await expect
+        .poll(
+          () =>
+            sql(
+              `select distinct model_served as model from telemetry.event
+               where endpoint = 'ticket.classify' and gateway is not null and status = 'success' and occurred_at > $1`,
+              [promoted!.at],
+            ),
+          { timeout: 60_000 },
+        )
+        .toEqual([{ model: "gpt-4.1-mini" }]);
+    } finally {
+      await traffic.stop();
+      await analyst.context().close();
+      await lead.context().close();
+    }
+  });
+});
