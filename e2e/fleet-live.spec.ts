@@ -1,4 +1,5 @@
 import { expect, test, type Page } from "@playwright/test";
+import { DEMO_PASSWORD } from "@/lib/auth/demo-people";
 import { pageOf, settled, sql, stackUrl } from "./journey";
 
 interface Target {
@@ -8,7 +9,6 @@ interface Target {
   simulated: boolean;
   liveness: string;
   rollout: string;
-  running: { generation: number } | null;
 }
 
 const targetsOf = async (page: Page): Promise<Target[]> => {
@@ -60,17 +60,21 @@ test.describe("the demo fleet is made of real targets", () => {
     await page.context().close();
   });
 
-  test("a lead quantizes a pool: its engines are replaced one beside the other, and the telemetry shows it; then back", async ({
+  test("a pool is quantized by a change: its engines are replaced one beside the other, and the telemetry shows it; then back", async ({
     browser,
   }) => {
     const page = await pageOf(browser, "lead");
+    await sql("update app_user set may_break_glass = true where email = 'lead@demo.headroom'");
     const ref = "kind=engine&level=pool&value=llama-8b";
-    const read = async () => {
-      const answer = await page.request.get(`/api/v1/policies/history?${ref}`);
-      return (await answer.json()) as { versions: { version: number }[] };
+    const post = async (path: string, data: object) => {
+      const answer = await page.request.post(path, { data, headers: { origin: stackUrl() } });
+      expect([answer.status() < 300, answer.ok() ? "" : await answer.text()]).toEqual([true, ""]);
+      return answer;
     };
-    const save = async (quantization: string) => {
-      const { versions } = await read();
+    /** By break-glass, so that neither an evaluation nor two more people are needed: what is looked at here are the engines. */
+    const change = async (quantization: string) => {
+      const history = await page.request.get(`/api/v1/policies/history?${ref}`);
+      const { versions } = (await history.json()) as { versions: { version: number }[] };
       const document = {
         model: "llama-3.1-8b-instruct",
         servedModelName: "llama-3.1-8b-instruct",
@@ -81,28 +85,29 @@ test.describe("the demo fleet is made of real targets", () => {
         enablePrefixCaching: true,
       };
       const scope = { level: "pool", value: "llama-8b" };
-      const answer = await page.request.post("/api/v1/policies", {
-        data: { kind: "engine", scope, document, baseVersion: versions[0]!.version, message: `quantization ${quantization}` },
-        headers: { origin: stackUrl() },
+      const drafted = await post("/api/v1/changes", {
+        title: `Quantization ${quantization}`,
+        rationale: "To see the engines follow",
+        edits: [{ kind: "engine", scope, document, baseVersion: versions[0]!.version }],
+        plan: { strategy: "nodes", sharesPercent: [100], soakMin: 0, bakeMin: 0, minTraffic: 0 },
       });
-      expect([answer.status(), answer.ok() ? "" : await answer.text()]).toEqual([200, ""]);
-    };
-    const generations = async () =>
-      (await targetsOf(page)).filter(({ pool }) => pool === "llama-8b").map(({ running }) => running?.generation ?? 0);
-    const settledAt = async (at: number) => {
-      await expect.poll(generations, { timeout: 120_000 }).toEqual([at, at, at, at]);
+      const { id } = (await drafted.json()) as { id: string };
+      const { contentHash } = (await (await page.request.get(`/api/v1/changes/${id}`)).json()) as { contentHash: string };
+      const glass = { reason: "A journey", incidentUrl: "https://incidents.example/1", password: DEMO_PASSWORD };
+      await post(`/api/v1/changes/${id}/actions`, { kind: "break_glass", contentHash, ...glass });
+      const status = async () => ((await (await page.request.get(`/api/v1/changes/${id}`)).json()) as { status: string }).status;
+      await expect.poll(status, { timeout: 120_000 }).toBe("promoted");
+      const healthy = async () => (await targetsOf(page)).filter(({ pool }) => pool === "llama-8b").map(({ rollout }) => rollout);
+      await expect.poll(healthy, { timeout: 60_000 }).toEqual(["healthy", "healthy", "healthy", "healthy"]);
       return new Date(Date.now() + 5_000);
     };
-    const before = Math.max(...(await generations()));
 
-    await save("awq");
-    const quantized = await settledAt(before + 1);
+    const quantized = await change("awq");
     await expect.poll(() => samplesSince("llama-8b", quantized), { timeout: 60_000, intervals: [3_000] }).toHaveLength(4);
     // 16 GB of weights leave 1,875 blocks of an L4's memory for the KV cache; 5.7 GB leave 6,802.
     expect((await samplesSince("llama-8b", quantized)).map(({ blocks }) => blocks)).toEqual(["6802", "6802", "6802", "6802"]);
 
-    await save("none");
-    const restored = await settledAt(before + 2);
+    const restored = await change("none");
     await expect.poll(() => samplesSince("llama-8b", restored), { timeout: 60_000, intervals: [3_000] }).toHaveLength(4);
     expect((await samplesSince("llama-8b", restored)).map(({ blocks }) => blocks)).toEqual(["1875", "1875", "1875", "1875"]);
     await page.context().close();

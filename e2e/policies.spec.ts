@@ -1,6 +1,6 @@
 /** An edit of a policy becomes a change; a newer version is met while one edits; an impossible plan is refused; a viewer only looks. */
 import { expect, test, type Page } from "@playwright/test";
-import { pageOf, settled, sql, stackUrl } from "./journey";
+import { pageOf, settled, sql } from "./journey";
 
 /** Of its own for each run: versions are kept for ever. */
 const ENDPOINT = `e2e.answer-${Date.now().toString(36)}`;
@@ -9,14 +9,26 @@ const json = (page: Page) => page.getByRole("textbox", { name: `tokens of endpoi
 const draft = (page: Page) => page.getByRole("button", { name: "Draft a change" });
 const said = (page: Page, text: string | RegExp) => expect(page.getByText(text).first()).toBeVisible();
 
-/** As an operator's script does it: the console itself only drafts changes. */
-async function save(page: Page, document: object, baseVersion: number, message: string) {
-  const scope = { level: "endpoint", value: ENDPOINT };
-  const answer = await page.request.post("/api/v1/policies", {
-    headers: { origin: stackUrl() },
-    data: { kind: "tokens", scope, document, baseVersion, message },
-  });
-  expect(answer.status(), await answer.text()).toBeLessThan(300);
+/** A version in force, as the change of somebody else leaves it when it is promoted. */
+async function promoted(document: object, version: number, message: string) {
+  const [change] = await sql<{ id: string }>(
+    `insert into change (title, rationale, status, since, created_at, content, content_hash, author_id, author_name, contributors,
+       quorum, restart_class, restore_sec, blast_domains, tenants)
+     values ($1, 'A journey', 'promoted', now(), now(), '{"diff":{},"baseVersions":{},"rolloutPlan":{},"guardrails":[],"schedule":null}',
+       'h', 'e2e', 'A journey', '{e2e}', 1, 'instant', 5, '{}', '{*}') returning id`,
+    [message],
+  );
+  await sql(
+    `insert into policy_version (kind, scope_level, scope_value, version, document, hash, message, author_kind, author_id, author_name,
+       created_at, origin, change_id)
+     values ('tokens', 'endpoint', $1, $2, $3, md5($3), $4, 'system', 'change:' || $5, 'A journey', now(), 'change', $5::uuid)`,
+    [ENDPOINT, version, JSON.stringify(document), message, change!.id],
+  );
+  await sql(
+    `insert into policy_head (kind, scope_level, scope_value, version, updated_at) values ('tokens', 'endpoint', $1, $2, now())
+     on conflict (kind, scope_level, scope_value) do update set version = excluded.version, updated_at = excluded.updated_at`,
+    [ENDPOINT, version],
+  );
 }
 
 test("a policy is written, previewed, merged with another edit, drafted as a change, and restored by one", async ({
@@ -44,8 +56,7 @@ test("a policy is written, previewed, merged with another edit, drafted as a cha
 
   // Somebody else is quicker: nobody is overwritten.
   await json(lead).fill('{ "maxOutputTokens": 400 }');
-  const admin = await pageOf(browser, "admin");
-  await save(admin, { maxInputTokens: 9_000 }, 0, "Long prompts time out");
+  await promoted({ maxInputTokens: 9_000 }, 1, "Long prompts time out");
   const notice = lead.getByRole("alert", { name: "Somebody else saved meanwhile" });
   await expect(notice).toContainText("Long prompts time out", { timeout: 30_000 });
   await expect(draft(lead)).toBeDisabled();
@@ -56,7 +67,7 @@ test("a policy is written, previewed, merged with another edit, drafted as a cha
   await said(lead, `endpoint ${ENDPOINT}: tokens max output tokens set to 400`);
 
   // And back to an earlier version, as a change too.
-  await save(admin, { maxInputTokens: 9_000, maxOutputTokens: 300 }, 1, "Shorter still");
+  await promoted({ maxInputTokens: 9_000, maxOutputTokens: 300 }, 2, "Shorter still");
   await open(lead);
   await lead.getByRole("button", { name: "History" }).click();
   await expect(lead.getByRole("list", { name: "Versions, newest first" }).getByText("in force")).toBeVisible();
@@ -67,7 +78,6 @@ test("a policy is written, previewed, merged with another edit, drafted as a cha
   await lead.waitForURL("**/changes/new");
   await expect(lead.getByLabel("Title")).toHaveValue(`Tokens of endpoint ${ENDPOINT} back to version 1`);
   await lead.context().close();
-  await admin.context().close();
 });
 
 test("a number format that the GPUs of a pool cannot run is refused before it is saved", async ({ browser }) => {

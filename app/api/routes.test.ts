@@ -13,7 +13,8 @@ import { mintSession, sessionCookie } from "@/lib/auth/session";
 import { db as processDb } from "@/lib/db";
 import { createSuite } from "@/lib/evaluations/create-suite";
 import { startRun } from "@/lib/evaluations/start-run";
-import { createEnrolmentToken, publishDesired } from "@/lib/fleet";
+import { publishApproved } from "@/lib/changes/testing/approved-order";
+import { createEnrolmentToken } from "@/lib/fleet";
 import { createLogger } from "@/lib/log";
 import { queues } from "@/lib/queue";
 import { acceptUsage } from "@/lib/telemetry";
@@ -212,7 +213,7 @@ async function seed(): Promise<void> {
       const said = { connector: "engine", environment: "production", publicKey: {}, version: "1" };
       const { id } = await db.prisma.target.create({ data: { name, ...said, enrolledAt: ctx.now, stateAt: ctx.now } });
       const payload = { schema: 1 as const, connector: "engine" as const, content: { engine: { model: `${B}-model` } } };
-      await db.prisma.$transaction((tx) => publishDesired(tx, ctx, { targetId: id, payload, reason: "test" }));
+      await db.prisma.$transaction((tx) => publishApproved(tx, ctx, { targetId: id, payload, reason: "test" }));
       return id;
     },
     newEnrolmentToken: async () => (await createEnrolmentToken(ctx, {})).enrolmentToken.id,

@@ -28,7 +28,7 @@ describe("the one word of a target", () => {
     ["quarantined", "online", "healthy", WELL, "quarantined"],
     ["revoked", "offline", "unreachable", null, "revoked"],
   ])("%s, %s, %s", (state, liveness, rollout, health, word) => {
-    expect(standingOf({ state, liveness, rollout, health })).toBe(word);
+    expect(standingOf({ state, liveness, rollout, health, withheld: null })).toBe(word);
   });
 
   it("calls nothing healthy that is not heard, not let in, not well or not where it should be", () => {
@@ -37,6 +37,7 @@ describe("the one word of a target", () => {
       liveness: fc.constantFrom<Liveness>("online", "offline", "never", "unknown"),
       rollout: fc.constantFrom<RolloutState>("none", "pending", "offered", "applying", "healthy", "refused", "failed", "drifted"),
       health: fc.constantFrom(WELL, ILL, null),
+      withheld: fc.constantFrom(null, null, "Nobody allowed it."),
     });
     fc.assert(
       fc.property(any, (target) => {
@@ -44,6 +45,7 @@ describe("the one word of a target", () => {
           target.state === "active" &&
           target.liveness === "online" &&
           target.rollout === "healthy" &&
+          target.withheld === null &&
           target.health?.ok !== false;
         expect(standingOf(target) === "healthy").toBe(good);
       }),
@@ -97,6 +99,7 @@ describe("why it stands so", () => {
       { rollout: "applying" },
       { rollout: "warming" },
       { health: ILL },
+      { rollout: "pending", withheld: "The audit chain does not know it." },
       { rollout: "drifted", driftPolls: 4, effectiveHash: hashOf("f") },
       { rollout: "failed" },
       { rollout: "refused" },

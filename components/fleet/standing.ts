@@ -11,6 +11,7 @@ export const STANDINGS = [
   "idle",
   "pending",
   "applying",
+  "withheld",
   "unwell",
   "drifted",
   "failed",
@@ -28,6 +29,7 @@ export const STANDING_LABEL: Record<Standing, string> = {
   idle: "No order yet",
   pending: "Pending",
   applying: "Applying",
+  withheld: "Withheld",
   unwell: "Unhealthy",
   drifted: "Drifted",
   failed: "Failed",
@@ -40,16 +42,25 @@ export const STANDING_LABEL: Record<Standing, string> = {
 };
 
 /** Somebody should look. `unknown` is not one: then it is the fleet server that is away. */
-const WORRIES: ReadonlySet<Standing> = new Set(["unwell", "drifted", "failed", "refused", "unreachable", "quarantined"]);
+const WORRIES: ReadonlySet<Standing> = new Set([
+  "withheld",
+  "unwell",
+  "drifted",
+  "failed",
+  "refused",
+  "unreachable",
+  "quarantined",
+]);
 export const isWorry = (standing: Standing): boolean => WORRIES.has(standing);
 
-type Known = Pick<TargetView, "state" | "liveness" | "rollout" | "health">;
+type Known = Pick<TargetView, "state" | "liveness" | "rollout" | "health" | "withheld">;
 
-export function standingOf({ state, liveness, rollout, health }: Known): Standing {
+export function standingOf({ state, liveness, rollout, health, withheld }: Known): Standing {
   if (state !== "active") return state;
   if (liveness === "never") return "silent";
   if (liveness === "offline") return "unreachable";
   if (liveness === "unknown") return "unknown";
+  if (withheld !== null) return "withheld";
   if (rollout === "drifted" || rollout === "refused" || rollout === "failed") return rollout;
   if (rollout === "applying" || rollout === "warming") return "applying";
   // It answers, so that "unreachable" would be a contradiction: its order is on its way.
@@ -106,6 +117,11 @@ export function explainStanding(target: TargetView, now: number): string {
       return sentences(
         `What was read back is not what was applied: ${target.driftPolls} polls in a row`,
         `Something else changed it on the spot. ${capital(wanted)} is applied again every third poll.`,
+      );
+    case "withheld":
+      return sentences(
+        `${capital(wanted)} is not given to it, and it ${keeps}: ${target.withheld}`,
+        "The fleet server signs only what an approved change or a broken glass allows. See the audit log for where it came from.",
       );
     case "applying":
       return target.rollout === "warming"

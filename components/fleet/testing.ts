@@ -14,6 +14,7 @@ export const targetView = (over: Partial<TargetView> = {}): TargetView => ({
   simulated: false,
   state: "active",
   stateReason: null,
+  withheld: null,
   stateAt: "2026-11-20T09:00:00.000Z",
   liveness: "online",
   lastSeenAt: "2026-11-20T11:59:50.000Z",

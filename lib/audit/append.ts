@@ -35,12 +35,13 @@ export function chainHash(prevHash: string, event: ChainedEvent): string {
   return createHash("sha256").update(prevHash).update(canonical).digest("hex");
 }
 
-/** Append one entry inside the caller's transaction. */
-export async function appendAudit(tx: Tx, ctx: Pick<Ctx, "actor" | "now">, entry: AuditEntry): Promise<void> {
+/** Append one entry inside the caller's transaction. Returns its place in the chain. */
+export async function appendAudit(tx: Tx, ctx: Pick<Ctx, "actor" | "now">, entry: AuditEntry): Promise<bigint> {
   const [head] = await tx.$queryRaw<{ seq: bigint; hash: string }[]>`select seq, hash from audit_head where id = 1 for update`;
   const { row, seq, hash, event } = nextLink(head, ctx, entry);
   await tx.auditEvent.create({ data: { ...event, ...row, data: event.data as object } });
   await tx.auditHead.update({ where: { id: 1 }, data: { seq, hash } });
+  return seq;
 }
 
 /** The same in a raw transaction, for programs that do without Prisma. */

@@ -122,6 +122,7 @@ describe("enrolling", () => {
       publishDesired(tx, ctx(), {
         targetId: first.id,
         payload: { schema: 1, connector: "engine", content: { engine: { model: "x" } } },
+        warrant: { policies: [] },
         reason: "test",
       }),
     );
@@ -165,7 +166,9 @@ describe("reading", () => {
   it("shows where a target stands, and what was ordered only to a lead of the whole workspace", async () => {
     const { id } = await enrolTarget(db.pool, ask(await token()), NOW);
     const payload = { schema: 1 as const, connector: "engine" as const, content: { engine: { model: "secret-model" } } };
-    await db.prisma.$transaction((tx) => publishDesired(tx, ctx(LENA), { targetId: id, payload, reason: "for globex" }));
+    await db.prisma.$transaction((tx) =>
+      publishDesired(tx, ctx(LENA), { targetId: id, payload, warrant: { policies: [] }, reason: "for globex" }),
+    );
     const refused = { targetId: id, generation: 1, attempt: 1, bootId: randomUUID(), hash: "h", status: "refused", at: NOW };
     await db.prisma.targetAck.create({ data: { ...refused, error: "tenant globex: /tokens: too many" } });
     const limited = ctx({ ...LIMITED, role: "viewer" });

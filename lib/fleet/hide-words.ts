@@ -12,5 +12,6 @@ export const hideAttempt = (attempt: TargetAttempt): TargetAttempt =>
 export const hideWords = (target: TargetView): TargetView => ({
   ...target,
   desired: target.desired && hideOrder(target.desired),
+  withheld: target.withheld && HIDDEN_WORDS,
   lastAttempt: target.lastAttempt && hideAttempt(target.lastAttempt),
 });

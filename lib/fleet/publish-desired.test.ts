@@ -27,8 +27,9 @@ const payload = (quantization: string) => ({
   connector: "engine" as const,
   content: { engine: { quantization } },
 });
-const publish = (order: DesiredOrder & { reason?: string; force?: boolean }) =>
-  db.prisma.$transaction((tx) => publishDesired(tx, ctx, { reason: "test", ...order }));
+const warrant = { policies: [{ kind: "engine", level: "pool", value: "llama", version: 1 }] };
+const publish = (order: Omit<DesiredOrder, "warrant"> & { reason?: string; force?: boolean }) =>
+  db.prisma.$transaction((tx) => publishDesired(tx, ctx, { reason: "test", warrant, ...order }));
 
 describe("publishDesired", () => {
   it("counts generations up, keeps the same order as it is, and a rollback is a new generation with old content", async () => {
@@ -83,7 +84,7 @@ describe("publishDesired", () => {
     await listener.query("listen fleet_desired");
     const shared = payload("int4");
     const published = await db.prisma.$transaction((tx) =>
-      publishDesiredToAll(tx, ctx, { reason: "wave", orders: ids.map((targetId) => ({ targetId, payload: shared })) }),
+      publishDesiredToAll(tx, ctx, { reason: "wave", orders: ids.map((targetId) => ({ targetId, payload: shared, warrant })) }),
     );
     expect(published.map((one) => [one.targetId, one.generation])).toEqual(ids.map((id) => [id, 1]));
     await all;

@@ -13,9 +13,22 @@ import { canonicalHash, canonicalText } from "@/lib/protocol/canonical";
 import { payloadSchema, type Payload } from "@/lib/protocol/payload";
 import { MAX_PAYLOAD_BYTES } from "@/lib/protocol/sync";
 
+/** A version of a policy, by its scope; lib/fleet does not know what it says. */
+export interface PolicyCitation {
+  kind: string;
+  level: string;
+  /** Empty for global. */
+  value: string;
+  version: number;
+}
+
+/** What allows an order: a rollout, or the versions in force that it was rendered from. Fleet servers look it up before they sign. */
+export type Warrant = { rolloutId: string } | { policies: readonly PolicyCitation[] };
+
 export interface DesiredOrder {
   targetId: string;
   payload: Payload;
+  warrant: Warrant;
   /** Not renewed in this time, the target goes back to its newest state without a lease by itself. Absent: for good. */
   leaseTtlSec?: number;
 }
@@ -27,6 +40,8 @@ export interface Published {
   /** The newest order was this already: nothing was written. */
   unchanged: boolean;
 }
+
+type Ordered = Published & { leaseTtlSec: number | null; warrant: Warrant };
 
 interface LockedTarget {
   id: string;
@@ -64,19 +79,19 @@ export async function publishDesiredToAll(
     tx,
     input.orders.map((order) => order.targetId),
   );
-  const published = input.orders.map((order): Published & { leaseTtlSec: number | null } => {
+  const published = input.orders.map((order): Ordered => {
     const target = locked.get(order.targetId);
     if (!target) throw new AppError("not_found", `There is no target ${order.targetId}.`);
     const { hash } = rendered.of(order.payload, target);
-    const leaseTtlSec = order.leaseTtlSec ?? null;
+    const { warrant, leaseTtlSec = null } = order;
     const unchanged = !force && target.desiredHash === hash && target.desiredLeaseTtlSec === leaseTtlSec;
-    if (unchanged) return { targetId: target.id, generation: target.desiredGeneration!, hash, unchanged, leaseTtlSec };
+    const about = { targetId: target.id, hash, unchanged, leaseTtlSec, warrant };
+    if (unchanged) return { ...about, generation: target.desiredGeneration! };
     const generation = Math.max(target.desiredGeneration ?? 0, target.seenGeneration) + 1;
-    return { targetId: target.id, generation, hash, unchanged, leaseTtlSec };
+    return { ...about, generation };
   });
   const changed = published.filter((one) => !one.unchanged);
   if (changed.length > 0) {
-    await write(tx, ctx, { reason, force, changed, payloads: rendered.all() });
     const data = {
       reason,
       ...(force ? { force } : {}),
@@ -88,7 +103,9 @@ export async function publishDesiredToAll(
       })),
     };
     const subject = changed.length === 1 ? `target:${changed[0]!.targetId}` : "targets";
-    await appendAudit(tx, ctx, { action: "target.publish", subject, data });
+    // The targets are locked already: everybody locks them before the chain.
+    const auditSeq = await appendAudit(tx, ctx, { action: "target.publish", subject, data });
+    await write(tx, ctx, { reason, force, changed, payloads: rendered.all(), auditSeq });
   }
   return published.map(({ targetId, generation, hash, unchanged }) => ({ targetId, generation, hash, unchanged }));
 }
@@ -140,11 +157,12 @@ async function write(
   input: {
     reason: string;
     force: boolean;
-    changed: readonly (Published & { leaseTtlSec: number | null })[];
+    changed: readonly Ordered[];
     payloads: readonly { hash: string; text: string; connector: string }[];
+    auditSeq: bigint;
   },
 ): Promise<void> {
-  const { reason, force, changed, payloads } = input;
+  const { reason, force, changed, payloads, auditSeq } = input;
   const { actor, now } = ctx;
   await tx.targetPayload.createMany({
     data: payloads.map(({ hash, text, connector }) => ({ hash, connector, payload: text, createdAt: now })),
@@ -154,11 +172,15 @@ async function write(
   const generations = changed.map((one) => one.generation);
   const hashes = changed.map((one) => one.hash);
   const leases = changed.map((one) => one.leaseTtlSec);
+  const rollouts = changed.map(({ warrant }) => ("rolloutId" in warrant ? warrant.rolloutId : null));
+  const policies = changed.map(({ warrant }) => ("policies" in warrant ? JSON.stringify(warrant.policies) : null));
   await tx.$executeRaw`
     insert into target_desired (target_id, generation, hash, lease_ttl_sec, forced, reason, created_by_kind, created_by_id,
-      created_by_name, created_at)
-    select o.id, o.generation, o.hash, o.lease, ${force}, ${reason}, ${actor.kind}, ${actor.id}, ${actor.name}, ${now}
-    from unnest(${ids}::uuid[], ${generations}::int[], ${hashes}::text[], ${leases}::int[]) as o(id, generation, hash, lease)`;
+      created_by_name, created_at, rollout_id, policies, audit_seq)
+    select o.id, o.generation, o.hash, o.lease, ${force}, ${reason}, ${actor.kind}, ${actor.id}, ${actor.name}, ${now},
+      o.rollout, o.policies::jsonb, ${auditSeq}
+    from unnest(${ids}::uuid[], ${generations}::int[], ${hashes}::text[], ${leases}::int[], ${rollouts}::uuid[], ${policies}::text[])
+      as o(id, generation, hash, lease, rollout, policies)`;
   await tx.$executeRaw`
     update target t set desired_generation = o.generation, desired_hash = o.hash, desired_lease_ttl_sec = o.lease,
       desired_forced = ${force}, drift_polls = 0

@@ -35,6 +35,7 @@ interface TargetRow {
   driftPolls: number;
   leaseEpoch: number | null;
   offeredGeneration: number | null;
+  withheld: string | null;
   desired: DesiredRow | null;
   attempt: (Omit<TargetAttempt, "at"> & { at: string }) | null;
   verdict: SyncState["verdict"];
@@ -128,6 +129,7 @@ async function readRows(db: Pick<Db, "pool">, id: string | null): Promise<Target
        t.hardware, t.health, t.running_generation as "runningGeneration", t.running_hash as "runningHash",
        t.effective_hash as "effectiveHash", t.drift_polls as "driftPolls", t.lease_epoch as "leaseEpoch",
        t.offered_generation as "offeredGeneration",
+       case when (t.unsigned_order->>'generation')::int = t.desired_generation then t.unsigned_order->>'reason' end as withheld,
        case when d.target_id is not null then jsonb_build_object('generation', d.generation, 'hash', d.hash,
          'leaseTtlSec', d.lease_ttl_sec, 'forced', d.forced, 'reason', d.reason, 'createdBy', d.created_by_name,
          'createdAt', d.created_at) end as desired,

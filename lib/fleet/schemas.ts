@@ -187,6 +187,8 @@ export interface TargetView {
   health: Health | null;
   /** What is wanted; null: nothing was ever ordered. */
   desired: DesiredEntry | null;
+  /** Why the newest order is not given to it: nobody allowed it. Null: it is. */
+  withheld: string | null;
   /** What it says that it runs. */
   running: { generation: number; hash: string } | null;
   /** Read back from what really runs; null: cannot be read. */

@@ -17,6 +17,8 @@ export interface SyncedTarget {
   desiredLeaseTtlSec: number | null;
   lastSeenAtMs: number | null;
   keySerial: number;
+  /** Generation of the newest order that was not signed, and said so. */
+  unsignedGeneration: number | null;
 }
 
 interface Row {
@@ -48,6 +50,7 @@ interface Row {
   leaseEpoch: number | null;
   lastSeenAt: Date | null;
   keySerial: number;
+  unsignedGeneration: number | null;
   attempt: Attempt | null;
   verdict: SyncState["verdict"];
 }
@@ -70,7 +73,7 @@ export async function lockForSync(client: pg.PoolClient, ids: readonly string[])
        t.offered_generation as "offeredGeneration", t.offered_boot_id as "offeredBootId", t.offered_seq as "offeredSeq",
        t.offered_at as "offeredAt", t.public_key as "publicKey", t.next_public_key as "nextPublicKey", t.version,
        t.capabilities, t.hardware, t.health, t.lease_epoch as "leaseEpoch", t.last_seen_at as "lastSeenAt",
-       t.key_serial as "keySerial",
+       t.key_serial as "keySerial", (t.unsigned_order->>'generation')::int as "unsignedGeneration",
        case when a.target_id is not null then
          jsonb_build_object('generation', a.generation, 'hash', a.hash, 'attempt', a.attempt, 'status', a.status) end as attempt,
        v.verdict
@@ -121,6 +124,7 @@ function fromRow(row: Row): SyncedTarget {
     desiredLeaseTtlSec: row.desiredLeaseTtlSec,
     lastSeenAtMs: row.lastSeenAt?.getTime() ?? null,
     keySerial: row.keySerial,
+    unsignedGeneration: row.unsignedGeneration,
   };
 }
 

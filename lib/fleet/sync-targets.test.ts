@@ -23,12 +23,19 @@ async function newTarget(): Promise<string> {
   const data = { name: `t-${randomUUID()}`, connector: "engine", environment: "production", publicKey: KEY, version: "1" };
   return (await db.prisma.target.create({ data: { ...data, enrolledAt: new Date(START), stateAt: new Date(START) } })).id;
 }
+/** What may be signed is workers/fleet-server/order-gate.test.ts. */
+const deps = () => ({ pool: db.pool, unsigned: async () => new Map<string, string>() });
 const publish = (targetId: string, content: number, now: Date) =>
   db.prisma.$transaction((tx) =>
     publishDesired(
       tx,
       { actor: SYSTEM_ACTOR, now },
-      { targetId, payload: { schema: 1, connector: "engine", content: { engine: { content } } }, reason: "test" },
+      {
+        targetId,
+        payload: { schema: 1, connector: "engine", content: { engine: { content } } },
+        warrant: { policies: [] },
+        reason: "test",
+      },
     ),
   );
 const wordOf = (targetId: string, over: Partial<SyncRequest>, sentAtMs = START): ArrivedWord => ({
@@ -73,7 +80,7 @@ describe("syncTargets", () => {
         let pending: ArrivedWord[] = [];
         let nowMs = START;
         const flush = async () => {
-          const outcomes = pending.length > 0 ? await syncTargets(db.pool, pending, new Date(nowMs)) : [];
+          const outcomes = pending.length > 0 ? await syncTargets(deps(), pending, new Date(nowMs)) : [];
           for (const [index, { request, sentAtMs }] of pending.entries()) {
             const decision = decideSync(expected, { ...request, sentAtMs }, nowMs);
             if (decision.kind !== "taken") throw new Error(decision.kind);
@@ -122,7 +129,7 @@ describe("syncTargets", () => {
     const id = await newTarget();
     const [first, second] = [randomUUID(), randomUUID()];
     const outcomes = await syncTargets(
-      db.pool,
+      deps(),
       [
         wordOf(id, { bootId: first, seq: 0 }, START),
         wordOf(id, { bootId: second, seq: 0 }, START + 1_000),
@@ -150,7 +157,7 @@ describe("syncTargets", () => {
     await publish(known, 1, new Date(START));
     const words = [randomUUID() as string, known, revoked].map((id) => wordOf(id, {}));
     const wrongKey = { ...wordOf(known, {}), signedBy: { ...KEY, x: "z".repeat(43) } };
-    const outcomes = await syncTargets(db.pool, [...words, wrongKey], new Date(START));
+    const outcomes = await syncTargets(deps(), [...words, wrongKey], new Date(START));
     expect(outcomes.map((one) => (one.kind === "refuse" ? one.code : one.answer.kind))).toEqual([
       "unknown_target",
       "offer",
@@ -172,12 +179,12 @@ describe("syncTargets", () => {
       // Each half in another order, as two servers would lock them.
       await Promise.all([
         syncTargets(
-          db.pool,
+          deps(),
           ids.slice(0, 5).map((id) => say(id, seq)),
           new Date(START + seq),
         ),
         syncTargets(
-          db.pool,
+          deps(),
           ids
             .slice(3)
             .toReversed()

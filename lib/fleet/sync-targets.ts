@@ -9,6 +9,7 @@ import { quarantineTarget } from "./change-target-state";
 import { decideKeys } from "./decide-keys";
 import { decideSync, decideWake, type Answer } from "./decide-sync";
 import { lockForSync, saveAttempts, saveSynced, type HeardAttempt, type SyncedTarget } from "./sync-store";
+import { tellWithheld } from "./tell-withheld";
 
 /** A word as it arrived, already known to be signed by `signedBy`. */
 export interface ArrivedWord {
@@ -40,11 +41,37 @@ export type SyncOutcome =
       late: boolean;
     };
 
-/** The outcomes are in the order of `items`. */
-export async function syncTargets(pool: pg.Pool, items: readonly (ArrivedWord | WokenPoll)[], now: Date): Promise<SyncOutcome[]> {
+/** An order that is about to be given to its target. */
+export interface OrderToSign {
+  targetId: string;
+  generation: number;
+  hash: string;
+  leaseTtlSec: number | null;
+  forced: boolean;
+}
+
+export interface SyncDeps {
+  pool: pg.Pool;
+  /** Target → why its order is not given to it. Absent: it may be. */
+  unsigned: (client: pg.PoolClient, orders: readonly OrderToSign[]) => Promise<ReadonlyMap<string, string>>;
+}
+
+/** The outcomes are in the order of `items`. An order that is withheld is as if it were not there, and is reported once. */
+export async function syncTargets(
+  { pool, unsigned }: SyncDeps,
+  items: readonly (ArrivedWord | WokenPoll)[],
+  now: Date,
+): Promise<SyncOutcome[]> {
   const doubled = new Map<string, string>();
+  const withheld: Parameters<typeof tellWithheld>[1][] = [];
   const outcomes = await withTransaction(pool, async (client) => {
     const targets = await lockForSync(client, [...new Set(items.map((item) => item.targetId))]);
+    for (const [id, reason] of await unsigned(client, ordersOf(targets))) {
+      const target = targets.get(id)!;
+      const { generation, hash } = target.sync.desired!;
+      target.sync = { ...target.sync, desired: null, verdict: null };
+      if (target.unsignedGeneration !== generation) withheld.push({ id, generation, hash, reason, now });
+    }
     const changed = new Map<string, SyncedTarget>();
     const heard: HeardAttempt[] = [];
     const unheard: HeardAttempt[] = [];
@@ -89,7 +116,14 @@ export async function syncTargets(pool: pg.Pool, items: readonly (ArrivedWord | 
   });
   // Rare, and a state change: with its audit row, in a transaction of its own. Lost here, the next word decides it again.
   for (const [id, reason] of doubled) await quarantineTarget(pool, { id, reason, now });
+  for (const order of withheld) await tellWithheld(pool, order);
   return outcomes;
+}
+
+function ordersOf(targets: ReadonlyMap<string, SyncedTarget>): OrderToSign[] {
+  return [...targets.values()].flatMap(({ id, sync: { desired }, desiredLeaseTtlSec: leaseTtlSec }) =>
+    desired ? [{ targetId: id, ...desired, leaseTtlSec }] : [],
+  );
 }
 
 function answerOf(target: SyncedTarget, answer: Answer): Extract<SyncOutcome, { kind: "answer" }> {

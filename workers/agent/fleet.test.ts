@@ -7,7 +7,8 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { SYSTEM_ACTOR, type Ctx } from "@/lib/auth/actor";
-import { createEnrolmentToken, publishDesired, revokeTarget } from "@/lib/fleet";
+import { publishApproved } from "@/lib/changes/testing/approved-order";
+import { createEnrolmentToken, revokeTarget } from "@/lib/fleet";
 import { createLogger } from "@/lib/log";
 import { testDatabase, type TestDatabase } from "@/lib/testing/database";
 import { bundleProgram } from "../bundle-program";
@@ -39,7 +40,7 @@ const readTarget = (name: string) => db.prisma.target.findUniqueOrThrow({ where:
 const publish = async (name: string, engine: Record<string, unknown>) => {
   const { id: targetId } = await readTarget(name);
   const payload = { ...payloadOf(engine), schema: 1 as const, connector: "engine" as const };
-  return db.prisma.$transaction((tx) => publishDesired(tx, ctx(), { targetId, payload, reason: "test" }));
+  return db.prisma.$transaction((tx) => publishApproved(tx, ctx(), { targetId, payload, reason: "test" }));
 };
 const soon = { timeout: 20_000, interval: 50 };
 

@@ -7,7 +7,8 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { SYSTEM_ACTOR, type Ctx } from "@/lib/auth/actor";
-import { createEnrolmentToken, publishDesired } from "@/lib/fleet";
+import { publishApproved } from "@/lib/changes/testing/approved-order";
+import { createEnrolmentToken } from "@/lib/fleet";
 import { createLogger } from "@/lib/log";
 import { renderFor } from "@/lib/policies/render";
 import type { PolicyLayer } from "@/lib/policies/schemas";
@@ -73,7 +74,7 @@ async function publish(name: string, weights: Record<string, number>) {
     { gateway: [layer], engine: [] },
   );
   if (rendered.kind !== "payload") throw new Error(JSON.stringify(rendered));
-  return db.prisma.$transaction((tx) => publishDesired(tx, ctx(), { targetId, payload: rendered.payload, reason: "test" }));
+  return db.prisma.$transaction((tx) => publishApproved(tx, ctx(), { targetId, payload: rendered.payload, reason: "test" }));
 }
 
 describe("a target that is not ours", () => {

@@ -18,7 +18,8 @@ import { openDb, type Db } from "@/lib/db";
 import { freePort, startEmbeddedPostgres } from "@/lib/db/embedded";
 import { migrate } from "@/lib/db/migrate";
 import { projectRoot } from "@/lib/db/project-root";
-import { listTargets, publishDesiredToAll } from "@/lib/fleet";
+import { publishApprovedToAll } from "@/lib/changes/testing/approved-order";
+import { listTargets } from "@/lib/fleet";
 import { createLogger } from "@/lib/log";
 import type { SyncRequest, SyncResponse } from "@/lib/protocol";
 import { makeSyncToken } from "@/lib/protocol/sync-token";
@@ -187,7 +188,7 @@ async function massChange(db: Db, targets: Target[], round: number): Promise<{ f
   };
   const ctx = { actor: SYSTEM_ACTOR, now: new Date() };
   const orders = targets.map(({ id }) => ({ targetId: id, payload }));
-  await db.prisma.$transaction((tx) => publishDesiredToAll(tx, ctx, { reason: "bench", orders }), { timeout: 60_000 });
+  await db.prisma.$transaction((tx) => publishApprovedToAll(tx, ctx, { reason: "bench", orders }), { timeout: 60_000 });
   const committedAt = Date.now();
   for (let there = 0; there < targets.length; await sleep(250)) {
     if (Date.now() - committedAt > 120_000) throw new Error(`Only ${there} of ${targets.length} acked in two minutes.`);

@@ -25,6 +25,11 @@ export function createFleetMetrics(now: { parked: () => number; waiting: () => n
       labelNames: ["outcome"],
       registers,
     }),
+    withheld: new Counter({
+      name: "headroom_fleet_withheld_orders_total",
+      help: "Orders not signed: nobody allowed them",
+      registers,
+    }),
     batchSize: new Histogram({
       name: "headroom_fleet_batch_syncs",
       help: "Syncs decided in one transaction",

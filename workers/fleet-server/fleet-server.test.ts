@@ -3,7 +3,8 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SYSTEM_ACTOR, type Ctx } from "@/lib/auth/actor";
-import { createEnrolmentToken, publishDesired, releaseTarget, revokeTarget } from "@/lib/fleet";
+import { publishApproved } from "@/lib/changes/testing/approved-order";
+import { createEnrolmentToken, releaseTarget, revokeTarget } from "@/lib/fleet";
 import { createLogger } from "@/lib/log";
 import { desiredSchema, syncResponseSchema } from "@/lib/protocol/sync";
 import { refuseDesired, trustsKeyList } from "@/lib/protocol/sign";
@@ -27,7 +28,7 @@ const payload = (quantization: string) => ({
 });
 const publish = (targetId: string, quantization: string, over: object = {}) =>
   db.prisma.$transaction((tx) =>
-    publishDesired(tx, ctx(), { targetId, payload: payload(quantization), reason: "test", ...over }),
+    publishApproved(tx, ctx(), { targetId, payload: payload(quantization), reason: "test", ...over }),
   );
 const token = async (over: object = {}) => (await createEnrolmentToken(ctx(), over)).token;
 const readTarget = (id: string) => db.prisma.target.findUniqueOrThrow({ where: { id } });

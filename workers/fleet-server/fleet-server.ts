@@ -26,6 +26,7 @@ import { createFleetMetrics } from "./fleet-metrics";
 import { hearDesired } from "./hear-desired";
 import { parseJson, readBody, sendError, sendJson, sendRefusal } from "./http-answers";
 import { keepSigningKeys } from "./keep-signing-keys";
+import { createOrderGate } from "./order-gate";
 import { createParkedPolls, type Poll } from "./parked-polls";
 import { createPayloadCache } from "./payload-cache";
 import { createSyncBatches } from "./sync-batches";
@@ -99,8 +100,9 @@ export async function startFleetServer(options: FleetServerOptions): Promise<Fle
     waiting: () => batches.waiting(),
     listening: () => ear.connected(),
   });
+  const unsigned = createOrderGate(log, () => metrics.withheld.inc());
   const batches = createSyncBatches(
-    (items) => syncTargets(pool, items, new Date()),
+    (items) => syncTargets({ pool, unsigned }, items, new Date()),
     (size, tookMs) => {
       metrics.batchSize.observe(size);
       metrics.batchSeconds.observe(tookMs / 1_000);

@@ -8,7 +8,8 @@ import { SYSTEM_ACTOR, type Ctx } from "@/lib/auth/actor";
 import { openDb, type Db } from "@/lib/db";
 import { freePort } from "@/lib/db/embedded";
 import { projectRoot } from "@/lib/db/project-root";
-import { createEnrolmentToken, listTargets, publishDesired } from "@/lib/fleet";
+import { publishApproved } from "@/lib/changes/testing/approved-order";
+import { createEnrolmentToken, listTargets } from "@/lib/fleet";
 import { createLogger } from "@/lib/log";
 import { ownPostgres, type OwnPostgres } from "@/lib/testing/own-postgres";
 import { TestTarget, type Answered } from "./testing/test-target";
@@ -22,7 +23,7 @@ const running = new Set<ChildProcess>();
 const ctx = (): Ctx => ({ actor: SYSTEM_ACTOR, db, now: new Date(), log: createLogger("test") });
 const publish = (targetId: string, quantization: string) =>
   db.prisma.$transaction((tx) =>
-    publishDesired(tx, ctx(), {
+    publishApproved(tx, ctx(), {
       targetId,
       payload: { schema: 1, connector: "engine", content: { engine: { quantization } } },
       reason: "test",

@@ -4,7 +4,8 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { SYSTEM_ACTOR, type Ctx } from "@/lib/auth/actor";
-import { createEnrolmentToken, publishDesired, releaseTarget } from "@/lib/fleet";
+import { publishApproved } from "@/lib/changes/testing/approved-order";
+import { createEnrolmentToken, releaseTarget } from "@/lib/fleet";
 import { createLogger } from "@/lib/log";
 import { enrol, startSyncClient, type Clock, type SyncClient } from "@/lib/protocol/client";
 import { loadIdentity } from "@/lib/protocol/client/identity";
@@ -72,7 +73,7 @@ const row = (name: string) => db.prisma.target.findUniqueOrThrow({ where: { name
 async function publish(name: string, content: TestContent, over: { force?: boolean; leaseTtlSec?: number } = {}) {
   const { id: targetId } = await row(name);
   return db.prisma.$transaction((tx) =>
-    publishDesired(tx, ctx(), { targetId, payload: payloadOf(content), reason: "test", ...over }),
+    publishApproved(tx, ctx(), { targetId, payload: payloadOf(content), reason: "test", ...over }),
   );
 }
 const acks = async (name: string) => {

@@ -5,7 +5,8 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { SYSTEM_ACTOR, type Ctx } from "@/lib/auth/actor";
 import { freePort } from "@/lib/db/embedded";
-import { createEnrolmentToken, getTarget, publishDesired } from "@/lib/fleet";
+import { publishApproved } from "@/lib/changes/testing/approved-order";
+import { createEnrolmentToken, getTarget } from "@/lib/fleet";
 import { createLogger } from "@/lib/log";
 import { canonicalHash } from "@/lib/protocol";
 import { enrol, startSyncClient, type Applier, type SyncClient } from "@/lib/protocol/client";
@@ -95,7 +96,7 @@ async function node(): Promise<Node> {
     client,
     publish: (quantization) => {
       const payload = { schema: 1 as const, connector: "engine" as const, content: { engine: { quantization } } };
-      return db.prisma.$transaction((tx) => publishDesired(tx, ctx(), { targetId: id, payload, reason: "test" }));
+      return db.prisma.$transaction((tx) => publishApproved(tx, ctx(), { targetId: id, payload, reason: "test" }));
     },
     view: async () => (await getTarget(ctx(), id)).target,
   };

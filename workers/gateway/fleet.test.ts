@@ -4,7 +4,8 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SYSTEM_ACTOR, type Ctx } from "@/lib/auth/actor";
-import { createEnrolmentToken, publishDesired, revokeTarget } from "@/lib/fleet";
+import { publishApproved } from "@/lib/changes/testing/approved-order";
+import { createEnrolmentToken, revokeTarget } from "@/lib/fleet";
 import { createLogger } from "@/lib/log";
 import { testDatabase, type TestDatabase } from "@/lib/testing/database";
 import { startFleetServer, type FleetServer } from "@/workers/fleet-server/fleet-server";
@@ -36,7 +37,7 @@ const publish = async (name: string, targets: Record<string, number>) => {
   const { id: targetId } = await target(name);
   const layers = [{ scope: { level: "global" }, policies: { routing: { routes: { chat: routeOf(targets) } } } }];
   const payload = { schema: 1 as const, connector: "headroom-gateway" as const, content: { layers } };
-  return db.prisma.$transaction((tx) => publishDesired(tx, ctx(), { targetId, payload, reason: "test" }));
+  return db.prisma.$transaction((tx) => publishApproved(tx, ctx(), { targetId, payload, reason: "test" }));
 };
 const ask = async (gw: GatewayProcess) => {
   const response = await fetch(`${gw.url}/v1/chat/completions`, {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { SYSTEM_ACTOR, type Ctx } from "@/lib/auth/actor";
 import { createLogger } from "@/lib/log";
 import { CAPABILITIES } from "@/lib/protocol/connectors";
-import { savePolicy } from "@/lib/policies/store";
+import { putInForce } from "@/lib/policies/store/testing";
 import { testDatabase, type TestDatabase } from "@/lib/testing/database";
 import type { RunningRole } from "../role";
 import { startPoliciesRole } from "./role";
@@ -14,7 +14,7 @@ beforeAll(async () => {
   db = await testDatabase();
   ctx = { actor: SYSTEM_ACTOR, db, now: new Date("2026-11-20T12:00:00Z"), log: createLogger("test") };
   const document = { exact: { enabled: true } };
-  await savePolicy(ctx, {
+  await putInForce(ctx, {
     kind: "caching",
     scope: { level: "global", value: null },
     document,

@@ -11,7 +11,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { SYSTEM_ACTOR, type Ctx } from "@/lib/auth/actor";
 import { createEnrolmentToken } from "@/lib/fleet";
 import { createLogger } from "@/lib/log";
-import { savePolicy, seedPolicies } from "@/lib/policies/store";
+import { seedPolicies } from "@/lib/policies/store";
+import { putInForce } from "@/lib/policies/store/testing";
 import type { Sample } from "@/lib/telemetry/samples";
 import { testDatabase, type TestDatabase } from "@/lib/testing/database";
 import { startFleetServer, type FleetServer } from "@/workers/fleet-server/fleet-server";
@@ -137,7 +138,7 @@ it("a policy with AWQ: three times the room for the KV cache, more tokens a seco
   const before = await measure("before");
 
   const { document } = demoPolicies().find(({ scope }) => scope.value === POOL.id)!;
-  const saved = await savePolicy(
+  const saved = await putInForce(
     { ...ctx, now: new Date() },
     {
       kind: "engine",

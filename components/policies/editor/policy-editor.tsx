@@ -7,7 +7,7 @@ import { useApi } from "@/components/query";
 import { ErrorState, StaleAge } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
-import type { EffectivePolicy, PolicyDocument, SavedPolicy } from "@/lib/policies/store";
+import type { EffectivePolicy, PolicyDocument, PolicyPreview } from "@/lib/policies/store";
 import type { PolicyRef } from "@/lib/policies/store/schemas";
 import { ofScope, titleOf } from "../scope-badge";
 import { JsonField } from "./json-field";
@@ -151,7 +151,7 @@ function useUnsavedGuard(dirty: boolean): void {
   }, [dirty]);
 }
 
-function summaryOf(targets: SavedPolicy["targets"]): string {
+function summaryOf(targets: PolicyPreview["targets"]): string {
   const count = (outcome: string) => targets.filter((target) => target.outcome === outcome).length;
   const [changed, refused] = [count("changed"), count("refused")];
   const parts = [

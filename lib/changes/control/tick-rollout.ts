@@ -96,7 +96,8 @@ async function place(tx: Tx, ctx: Ctx, { id, plan }: ClaimedRollout, state: Roll
     const order = payloadOf(wanted.get(row.targetId)!, bytes, id);
     if (!order) return [];
     const { payload: content, leaseTtlSec } = order;
-    return { targetId: row.targetId, payload: content, ...(leaseTtlSec === null ? {} : { leaseTtlSec }) };
+    const about = { targetId: row.targetId, payload: content, warrant: { rolloutId: id } };
+    return leaseTtlSec === null ? about : { ...about, leaseTtlSec };
   });
   if (orders.length > 0) await publishDesiredToAll(tx, ctx, { reason: `Rollout: ${state.reason}`.slice(0, 500), orders });
 }

@@ -1,6 +1,6 @@
 import type { Ctx } from "@/lib/auth/actor";
 import type { Tx } from "@/lib/db";
-import { commitDrafts } from "@/lib/policies/store/save-policy";
+import { commitDrafts } from "@/lib/policies/store/commit-drafts";
 import { parseDocument, policyRefSchema } from "@/lib/policies/store/schemas";
 import { editsOf } from "../describe/policy-edits";
 import { contentOf } from "./rows";
@@ -22,7 +22,7 @@ export async function promoteChange(tx: Tx, ctx: Ctx, changeId: string): Promise
     const parsed = parseDocument(kind, document);
     if ("problems" in parsed) throw new Error(`Change ${number} was started with a document that is none.`);
     const ref = policyRefSchema.parse({ kind, scope });
-    return { ...ref, document: parsed.document, baseVersion, message: `Change ${number}: ${title}`, restoredFrom: null };
+    return { ...ref, document: parsed.document, baseVersion, message: `Change ${number}: ${title}` };
   });
-  await commitDrafts(tx, { ...ctx, actor: author }, drafts);
+  await commitDrafts(tx, { ...ctx, actor: author }, drafts, { kind: "change", changeId });
 }

@@ -3,7 +3,7 @@
  * layer of a tenant is that tenant's own. So somebody limited to tenants sees and changes those layers, and sees what is
  * effective for them.
  */
-import { mayUseTenant, requireRole, type Actor, type Ctx } from "@/lib/auth/actor";
+import { mayUseTenant, type Actor, type Ctx } from "@/lib/auth/actor";
 import { AppError } from "@/lib/http";
 import type { PolicyLayer } from "../schemas";
 import type { PolicyRef, TargetOutcome } from "./schemas";
@@ -18,11 +18,6 @@ export function requireSeen(ctx: Pick<Ctx, "actor">, ref: PolicyRef): void {
     "forbidden",
     "You are limited to some tenants, and this policy is not theirs alone. Choose the layer of one of your tenants.",
   );
-}
-
-export function requireEditable(ctx: Pick<Ctx, "actor">, ref: PolicyRef): void {
-  requireRole(ctx, "lead");
-  requireSeen(ctx, ref);
 }
 
 /** Layers that decide what happens to the actor's tenants. What is said about the others is not for their eyes. */

@@ -1,6 +1,6 @@
 /**
  * Where a policy can do harm: `gateways:<environment>` and `pool:<id>`. In each, one change at most is rolled out at a
- * time, and meanwhile nothing is saved there directly. Pure.
+ * time. Pure.
  */
 import { isReached } from "./render-targets";
 import type { PolicyRef } from "./schemas";

@@ -11,6 +11,4 @@ export { previewDraft, type PolicyPreview } from "./preview-draft";
 export { publishToTarget } from "./publish-to-target";
 export { readEffective, type EffectivePolicy } from "./read-effective";
 export { readOutcome } from "./read-outcome";
-export { restorePolicy } from "./restore-policy";
-export { savePolicy, type SavedPolicy } from "./save-policy";
 export { seedPolicies, type PolicySeed } from "./seed-policies";

@@ -1,6 +1,7 @@
 import type { Ctx } from "@/lib/auth/actor";
 import type { Tx } from "@/lib/db";
 import { publishDesired } from "@/lib/fleet";
+import { citationsFor } from "./citations";
 import { policySetOf } from "./policy-set";
 import { renderTargets } from "./render-targets";
 import type { TargetOutcome } from "./schemas";
@@ -20,8 +21,12 @@ export async function publishToTarget(
   // A save that commits between reading and ordering would leave this target behind.
   await lockPolicies(tx);
   const targets = await loadTargets(tx, targetId);
-  const { outcomes, payloads } = renderTargets(targets, policySetOf(await loadHeads(tx)));
+  const heads = await loadHeads(tx);
+  const { outcomes, payloads } = renderTargets(targets, policySetOf(heads));
   const [outcome] = outcomes;
-  if (outcome?.outcome === "changed") await publishDesired(tx, ctx, { targetId, payload: payloads.get(outcome.hash!)!, reason });
+  if (outcome?.outcome === "changed") {
+    const warrant = { policies: citationsFor(targets[0]!, heads) };
+    await publishDesired(tx, ctx, { targetId, payload: payloads.get(outcome.hash!)!, warrant, reason });
+  }
   return outcome ?? null;
 }

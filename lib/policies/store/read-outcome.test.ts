@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Actor, Ctx } from "@/lib/auth/actor";
 import { createLogger } from "@/lib/log";
 import { testDatabase, type TestDatabase } from "@/lib/testing/database";
-import { publishToTarget, readOutcome, savePolicy } from "./index";
+import { publishToTarget, readOutcome } from "./index";
+import { putInForce } from "./testing";
 
 const NOW = new Date("2026-11-20T12:00:00Z");
 const LENA: Actor = { kind: "user", id: "u-lead", name: "Lena Lead", role: "lead", tenants: "all" };
@@ -25,7 +26,7 @@ it("says what the policies in force mean for one target, and why it cannot have 
 
   const scope = { level: "global", value: null } as const;
   const document = { maxOutputTokens: 512 };
-  await savePolicy(as(LENA), { kind: "tokens", scope, document, baseVersion: 0, message: "a cap" });
+  await putInForce(as(LENA), { kind: "tokens", scope, document, baseVersion: 0, message: "a cap" });
   expect(await readOutcome(as(LENA), able)).toMatchObject({ outcome: "unchanged", reasons: [] });
   const refused = await readOutcome(as(LENA), unable);
   expect(refused).toMatchObject({ outcome: "refused", hash: null, reasons: [expect.stringMatching(/tokens/i)] });

@@ -19,7 +19,6 @@ export type PolicyRef = z.infer<typeof policyRefSchema>;
 
 const document = z.record(z.string(), z.unknown()).describe("What this scope says of this kind; null unsets, {} says nothing");
 const baseVersion = z.number().int().min(0).describe("The version that was edited; 0 when there was none");
-const message = z.string().trim().min(3, { error: "Say in a few words why." }).max(500);
 
 const draftFields = { document, baseVersion };
 export const policyDraftSchema = z.union([
@@ -27,19 +26,6 @@ export const policyDraftSchema = z.union([
   z.strictObject({ ...engineRef, ...draftFields }),
 ]);
 export type PolicyDraft = z.infer<typeof policyDraftSchema>;
-
-export const savePolicySchema = z.union([
-  z.strictObject({ ...gatewayRef, ...draftFields, message }),
-  z.strictObject({ ...engineRef, ...draftFields, message }),
-]);
-export type SavePolicyInput = z.input<typeof savePolicySchema>;
-
-const restoreFields = { version: z.number().int().min(1), baseVersion, message };
-export const restorePolicySchema = z.union([
-  z.strictObject({ ...gatewayRef, ...restoreFields }),
-  z.strictObject({ ...engineRef, ...restoreFields }),
-]);
-export type RestorePolicyInput = z.input<typeof restorePolicySchema>;
 
 /** Where a policy is asked for. Of a gateway without tenant or endpoint: those that no layer names. */
 export const policyPlaceSchema = z.union([

@@ -1,12 +1,12 @@
 import type { Ctx } from "@/lib/auth/actor";
+import { commitDrafts, documentOf } from "./commit-drafts";
 import { refKey } from "./policy-set";
-import { commitDrafts, documentOf, TRANSACTION } from "./save-policy";
 import type { PolicyRef } from "./schemas";
-import { loadHeads } from "./store";
+import { loadHeads, TRANSACTION } from "./store";
 
 export type PolicySeed = PolicyRef & { document: Record<string, unknown>; message: string };
 
-/** First versions where a scope has none yet, in one step. What people saved is never touched. Says how many it wrote. */
+/** First versions where a scope has none yet, in one step. What people put in force is never touched. Says how many it wrote. */
 export async function seedPolicies(ctx: Ctx, seeds: readonly PolicySeed[]): Promise<number> {
   return ctx.db.prisma.$transaction(async (tx) => {
     const known = new Set((await loadHeads(tx)).map(refKey));
@@ -14,7 +14,8 @@ export async function seedPolicies(ctx: Ctx, seeds: readonly PolicySeed[]): Prom
     await commitDrafts(
       tx,
       ctx,
-      drafts.map((seed) => ({ ...seed, document: documentOf(seed.kind, seed.document), baseVersion: 0, restoredFrom: null })),
+      drafts.map((seed) => ({ ...seed, document: documentOf(seed.kind, seed.document), baseVersion: 0 })),
+      { kind: "seed" },
     );
     return drafts.length;
   }, TRANSACTION);

@@ -13,6 +13,9 @@ import { policyRefSchema, type PolicyHeadView, type PolicyRef, type PolicyVersio
 
 export type Reader = Tx | Db["prisma"];
 
+/** Publishing to a thousand targets takes seconds; whoever puts something in force waits for the others. */
+export const TRANSACTION = { maxWait: 15_000, timeout: 60_000 };
+
 export interface StoredVersion extends PolicyVersionView {
   document: Record<string, unknown>;
 }
@@ -31,7 +34,12 @@ interface VersionRow {
   authorId: string;
   authorName: string;
   createdAt: Date;
+  origin: string;
+  changeId: string | null;
 }
+
+/** Where a version comes from: an approved change, or the product itself, where nobody had said anything yet. */
+export type Origin = { kind: "change"; changeId: string } | { kind: "seed" };
 
 /** Without the document: what a list needs. */
 export function viewOf({ version, hash, message, restoredFrom, author, at }: PolicyVersionView): PolicyVersionView {
@@ -84,19 +92,25 @@ export async function listVersions(
 
 /**
  * Version `base + 1`. Null: the head is not at `base` any more; then the caller's transaction must end. `unchanged`: this
- * content is in force already, whoever put it there.
+ * content is in force already, whoever put it there. What an older version said is that version, restored.
  */
 export async function moveHead(
   tx: Tx,
   ctx: Pick<Ctx, "actor" | "now">,
-  draft: StoredDocument & { baseVersion: number; message: string; restoredFrom: number | null },
+  draft: StoredDocument & { baseVersion: number; message: string },
   hashInForce: string | null,
+  origin: Origin,
 ): Promise<StoredVersion | "unchanged" | null> {
   const { actor, now } = ctx;
   const { kind, scopeLevel, scopeValue } = whereOf(draft);
   const version = draft.baseVersion + 1;
   const hash = canonicalHash(draft.document);
   if (hash === hashInForce) return "unchanged";
+  const restored = await tx.policyVersion.findFirst({
+    where: { kind, scopeLevel, scopeValue, hash },
+    orderBy: { version: "desc" },
+    select: { version: true },
+  });
   const row: VersionRow = {
     kind,
     scopeLevel,
@@ -105,11 +119,13 @@ export async function moveHead(
     document: draft.document,
     hash,
     message: draft.message,
-    restoredFrom: draft.restoredFrom,
+    restoredFrom: restored?.version ?? null,
     authorKind: actor.kind,
     authorId: actor.id,
     authorName: actor.name,
     createdAt: now,
+    origin: origin.kind,
+    changeId: origin.kind === "change" ? origin.changeId : null,
   };
   const data = { ...row, document: draft.document as object };
   const { count } = await tx.policyVersion.createMany({ data: [data], skipDuplicates: true });

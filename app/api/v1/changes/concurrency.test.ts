@@ -14,7 +14,6 @@ import { randomAt } from "@/lib/stats/random";
 import { testDatabase, type TestDatabase } from "@/lib/testing/database";
 import { serveRoutes, type ServedRoutes } from "@/lib/testing/serve-routes";
 import { POST as command } from "../rollouts/[id]/commands/route";
-import { POST as savePolicy } from "../policies/route";
 import { GET as read, PUT as edit } from "./[id]/route";
 import { POST as act } from "./[id]/actions/route";
 import { POST as comment } from "./[id]/comments/route";
@@ -26,7 +25,6 @@ const ROUTES: [RegExp, Handler][] = [
   [/^POST \/api\/v1\/changes\/([0-9a-f-]+)\/actions$/, act],
   [/^POST \/api\/v1\/changes\/([0-9a-f-]+)\/comments$/, comment],
   [/^POST \/api\/v1\/rollouts\/([0-9a-f-]+)\/commands$/, command],
-  [/^POST \/api\/v1\/(policies)$/, savePolicy as unknown as Handler],
 ];
 /** `serveRoutes` asks by method and path. */
 const byPath = new Proxy<Record<string, (request: Request) => Promise<Response>>>(
@@ -158,7 +156,6 @@ describe("people editing, approving, starting and aborting at once", () => {
           "edit",
           "ask_changes",
           "comment",
-          "save",
           "command",
           "command",
           "controller",
@@ -176,14 +173,7 @@ describe("people editing, approving, starting and aborting at once", () => {
         else if (name === "ask_changes") answer = await action(pickOf(leads), name, { comment: "Not yet" });
         else if (name === "schedule") answer = await action(pickOf(leads), name, { at: new Date(Date.now() + 50).toISOString() });
         else if (name === "comment") answer = await send(who, "POST", `/api/v1/changes/${id}/comments`, { text: "Hm" });
-        else if (name === "save") {
-          const ref = { kind: "tokens", scope: { level: "environment", value: environment }, baseVersion: 0 };
-          answer = await send(pickOf(leads), "POST", "/api/v1/policies", {
-            ...ref,
-            document: { maxOutputTokens: -1 },
-            message: "never valid",
-          });
-        } else if (name === "command" || name === "controller") {
+        else if (name === "command" || name === "controller") {
           const rollout = await db.prisma.rollout.findFirst({
             where: { changeId: { in: ids }, endedAt: null },
             select: { id: true },

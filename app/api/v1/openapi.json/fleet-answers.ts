@@ -53,6 +53,7 @@ const targetSchema = z.object({
   hardware: hardwareSchema.nullable(),
   health: healthSchema.nullable(),
   desired: desiredSchema.nullable(),
+  withheld: z.string().nullable().describe("Why the newest order is not given to it: nobody allowed it"),
   running: z.object({ generation, hash }).nullable(),
   effectiveHash: z.string().nullable().describe("Read back from what really runs"),
   rollout: z.enum([

@@ -48,6 +48,7 @@ const target = {
   simulated: false,
   state: "active",
   stateReason: null,
+  withheld: null,
   stateAt: "2026-11-19T08:00:00.000Z",
   liveness: "online",
   lastSeenAt: "2026-11-20T10:15:31.002Z",

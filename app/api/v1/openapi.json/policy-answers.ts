@@ -8,7 +8,6 @@ import type {
   PolicyHistory,
   PolicyList,
   PolicyPreview,
-  SavedPolicy,
   VersionDiff,
 } from "@/lib/policies/store";
 import {
@@ -107,11 +106,3 @@ export const policyPreviewSchema = z.object({
   targets: z.array(targetOutcomeSchema),
   payloads: z.record(z.string(), payloadSchema).describe("By hash; the first few"),
 }) satisfies z.ZodType<PolicyPreview>;
-
-export const savedPolicySchema = z.object({
-  version: versionSchema,
-  unchanged: z.boolean().describe("This content was in force already: no version was made"),
-  changes: words,
-  problems: z.array(problemSchema),
-  targets: z.array(targetOutcomeSchema),
-}) satisfies z.ZodType<SavedPolicy>;

@@ -1,5 +1,5 @@
 /** The policy routes for the document: see operations.ts. */
-import { policyDraftSchema, restorePolicySchema, savePolicySchema } from "@/lib/policies/store/schemas";
+import { policyDraftSchema } from "@/lib/policies/store/schemas";
 import type { Operation, Parameter } from "./operations";
 import {
   effectivePolicySchema,
@@ -7,7 +7,6 @@ import {
   policyHistorySchema,
   policyListSchema,
   policyPreviewSchema,
-  savedPolicySchema,
   versionDiffSchema,
 } from "./policy-answers";
 
@@ -19,9 +18,6 @@ export const POLICY_SCHEMAS = {
   PolicyVersionDiff: { schema: versionDiffSchema, io: "output" },
   PolicyDraft: { schema: policyDraftSchema, io: "input" },
   PolicyPreview: { schema: policyPreviewSchema, io: "output" },
-  SavePolicy: { schema: savePolicySchema, io: "input" },
-  RestorePolicy: { schema: restorePolicySchema, io: "input" },
-  SavedPolicy: { schema: savedPolicySchema, io: "output" },
 } as const;
 
 const query = (name: string, description: string, required = false): Parameter => ({
@@ -139,7 +135,7 @@ export const POLICY_OPERATIONS: readonly Operation[] = [
     id: "preview_policy",
     tag: "read",
     scope: "read",
-    summary: "What saving a draft would do: problems, changes in words, and what each target would be sent. Changes nothing.",
+    summary: "What a draft would do: problems, changes in words, and what each target would be sent. Changes nothing; to put it in force, draft a change.",
     body: { schema: "PolicyDraft", types: json, example: draft },
     answers: {
       "200": {
@@ -149,44 +145,5 @@ export const POLICY_OPERATIONS: readonly Operation[] = [
       },
     },
     refusals: [400, 401, 403, 503],
-  },
-  {
-    method: "post",
-    path: "/api/v1/policies",
-    id: "save_policy",
-    tag: "operate",
-    scope: "admin",
-    summary:
-      "Save a policy and send it to the targets that it reaches. 409 with `moved` (both edits, and their merge where they do not meet) when somebody else saved since baseVersion.",
-    body: { schema: "SavePolicy", types: json, example: { ...draft, message: version.message } },
-    answers: {
-      "200": {
-        description: "Saved and published",
-        schema: "SavedPolicy",
-        example: { version, unchanged: false, changes, problems: [], targets: [target] },
-      },
-    },
-    refusals: [400, 401, 403, 409, 413, 415, 422, 503],
-  },
-  {
-    method: "post",
-    path: "/api/v1/policies/restore",
-    id: "restore_policy",
-    tag: "operate",
-    scope: "admin",
-    summary: "Bring back what an old version said, as a new version.",
-    body: {
-      schema: "RestorePolicy",
-      types: json,
-      example: { kind: "tokens", scope, version: 2, baseVersion: 4, message: "400 cut off answers" },
-    },
-    answers: {
-      "200": {
-        description: "Restored and published",
-        schema: "SavedPolicy",
-        example: { version: { ...version, version: 5, restoredFrom: 2 }, unchanged: false, changes, problems: [], targets: [] },
-      },
-    },
-    refusals: [400, 401, 403, 404, 409, 422, 503],
   },
 ];
