@@ -88,13 +88,7 @@ const PAIRS: Record<LeverId, Pair> = {
   small_model_first: {
     fires: inputOf({
       events: [...events(500), ...events(300, () => ({ tenant: "globex", modelServed: "small", route: "chat-small" }))],
-      layers: [
-        route(),
-        layer(
-          { level: "global", value: null },
-          { routing: { routes: { "chat-small": { targets: { small: target("small", 1) } } } } },
-        ),
-      ].slice(0, 1),
+      layers: [route()],
       quality: [
         { endpoint: "chat", model: "large", outcomes: 200, good: 176 },
         { endpoint: "chat", model: "small", outcomes: 200, good: 174 },

@@ -5,6 +5,7 @@
  * the residuals of the days, s² = n/(n−1) · Σ(saved − r·spend)² ÷ (Σ spend)², and Student's t with n − 1 days.
  * Check: days (4 of 10), (6 of 10) → r = 0.5, s² = 2 · 2 ÷ 400 = 0.01, t₁ = 12.706: everything from 0 to 1.
  */
+import { studentQuantile } from "@/lib/stats/student-t";
 import { DAY_MS } from "@/lib/time";
 
 export interface ShareEstimate {
@@ -20,12 +21,6 @@ export interface DayAmounts {
   spend: number;
 }
 
-/** 97.5 % quantiles of Student's t by degrees of freedom, from 1. */
-const T = [
-  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131, 2.12, 2.11, 2.101,
-  2.093, 2.086, 2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042,
-];
-
 /** Null without spend. One day alone says nothing of its error: from half of it to it. */
 export function estimateShare(days: readonly DayAmounts[]): ShareEstimate | null {
   const used = days.filter(({ spend }) => spend > 0);
@@ -35,7 +30,7 @@ export function estimateShare(days: readonly DayAmounts[]): ShareEstimate | null
   const n = used.length;
   if (n === 1) return { share, low: share / 2, high: share, days: 1 };
   const residuals = used.reduce((sum, day) => sum + (day.saved - share * day.spend) ** 2, 0);
-  const half = (T[n - 2] ?? 1.96) * Math.sqrt(((n / (n - 1)) * residuals) / spend ** 2);
+  const half = studentQuantile(0.975, n - 1) * Math.sqrt(((n / (n - 1)) * residuals) / spend ** 2);
   return { share, low: Math.max(0, share - half), high: Math.min(1, share + half), days: n };
 }
 
