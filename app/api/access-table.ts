@@ -104,6 +104,7 @@ const draftOf = (level: string, value: string, document: object = { maxOutputTok
   baseVersion: 0,
 });
 const TENANT_A = "tenant-a-open";
+const MONTH = new Date().toISOString().slice(0, 7);
 const changeDraft = (tenant: string) => ({
   title: "Shorter answers",
   rationale: "Made by a test",
@@ -392,6 +393,79 @@ export const ACCESS: Access[] = [
       { name: "of tenant B", call: ({ deadLetterB }) => ({ params: { id: deadLetterB } }), limited: 404 },
       { name: "unknown id", call: () => ({ params: { id: "999999" } }), ok: 404 },
     ],
+  },
+  // Statements and rates of exchange.
+  {
+    file: "api/v1/statements/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [
+      { name: "of tenant A", call: () => ({ search: { tenant: TENANT_A, month: MONTH } }), showsA: true },
+      { name: "of tenant B", call: () => ({ search: { tenant: TENANT_B, month: MONTH } }), limited: 404, showsB: true },
+      { name: "no month", call: () => ({ search: { tenant: TENANT_A } }), ok: 400 },
+      { name: "of nobody", call: () => ({ search: { tenant: "nobody-knows", month: MONTH } }), ok: 404 },
+    ],
+  },
+  {
+    file: "api/v1/statements/route.ts",
+    method: "POST",
+    role: "analyst",
+    scope: "admin",
+    cases: [
+      { name: "draft of tenant A", call: () => ({ body: { action: "draft", tenant: TENANT_A, month: MONTH } }) },
+      {
+        name: "draft of tenant B",
+        call: () => ({ body: { action: "draft", tenant: TENANT_B, month: MONTH } }),
+        limited: 404,
+        showsB: true,
+      },
+      { name: "no such move", call: () => ({ body: { action: "pay", tenant: TENANT_A, month: MONTH } }), ok: 400 },
+    ],
+  },
+  {
+    file: "api/v1/statements/month/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [
+      { call: () => ({ search: { month: MONTH } }), showsA: true, showsB: true },
+      { name: "no month", call: () => ({}), ok: 400 },
+    ],
+  },
+  {
+    file: "api/v1/statements/csv/route.ts",
+    method: "GET",
+    role: "analyst",
+    scope: "read",
+    cases: [
+      { name: "of tenant B", call: () => ({ search: { tenant: TENANT_B, month: MONTH } }), limited: 404 },
+      { name: "of tenant A", call: () => ({ search: { tenant: TENANT_A, month: MONTH } }) },
+    ],
+  },
+  {
+    file: "api/v1/pricing/fx-rates/route.ts",
+    method: "GET",
+    role: "analyst",
+    scope: "read",
+    cases: [{ call: () => ({}) }],
+  },
+  {
+    file: "api/v1/pricing/fx-rates/route.ts",
+    method: "POST",
+    role: "admin",
+    scope: "admin",
+    cases: [
+      { call: () => ({ body: { rates: [{ currency: "EUR", day: "2026-11-01", rate: "0.92" }] } }), ok: 201, limited: 403 },
+      { name: "of USD", call: () => ({ body: { rates: [{ currency: "USD", day: "2026-11-01", rate: "1" }] } }), ok: 400 },
+    ],
+  },
+  {
+    file: "api/v1/pricing/fx-rates/import/route.ts",
+    method: "POST",
+    role: "admin",
+    scope: "admin",
+    cases: [{ name: "nothing in it", call: () => ({ body: {} }), ok: 422, limited: 403 }],
   },
   {
     file: "api/v1/pricing/rules/route.ts",

@@ -24,5 +24,7 @@ export const DEMO_PEOPLE: readonly DemoPerson[] = [
   // Two people approve what cannot be taken back at once.
   { ...person("lead", "Robin Lead"), email: "lead2@demo.headroom" },
   person("admin", "Ada Min"),
+  // A repricing that moves much needs another admin than the one who asked.
+  { ...person("admin", "Alex Min"), email: "admin2@demo.headroom" },
   person("viewer", "Vic Viewer", true),
 ];

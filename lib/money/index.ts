@@ -18,5 +18,7 @@ export function costOf(quantity: number | bigint, usdPerMillion: Decimal | strin
 }
 
 export { formatUsd } from "./format";
+export { minorToText, roundTogether } from "./round-together";
+export type { MinorUnits } from "./round-together";
 export { splitLargestRemainder } from "./split";
 export { nanoToUsd, toNanoUsd } from "./nano";

@@ -1,0 +1,4 @@
+/** Statements: what each tenant owes for a month, to the cent. See README.md. */
+export { moveStatement } from "./move-statement";
+export { getMonth, getStatement, readStatementLines } from "./read-statements";
+export { statementCsv } from "./statement-csv";
