@@ -82,12 +82,17 @@ const NAVIGATION: readonly NavigationGroup[] = [
   {
     label: "Money",
     items: [
-      { href: "/tenants", label: "Tenants", icon: Building2, keywords: "customers teams showback chargeback" },
+      {
+        href: "/tenants",
+        label: "Tenants",
+        icon: Building2,
+        keywords: "customers teams showback chargeback statement month lock print",
+      },
       {
         href: "/pricing",
         label: "Pricing",
         icon: Tags,
-        keywords: "price book rules rates unpriced reprice discount gpu litellm import match",
+        keywords: "price book rules rates unpriced reprice discount gpu litellm import match currency exchange fx",
         notForViewers: true,
       },
     ],

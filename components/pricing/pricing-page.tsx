@@ -9,6 +9,7 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
 import type { UnpricedModel } from "@/lib/pricing/manage/schemas";
+import { CurrenciesCard } from "./currencies-card";
 import { GpuRatesCard } from "./gpu-rates-card";
 import { MatchCard } from "./match-card";
 import { PriceDialog } from "./price-dialog";
@@ -17,7 +18,7 @@ import { RulesCard } from "./rules-card";
 import { UnpricedCard } from "./unpriced-card";
 import { emptyPrice, type PriceDraft } from "./words";
 
-const TABS = ["unpriced", "rules", "gpu", "match", "repricing"] as const;
+const TABS = ["unpriced", "rules", "gpu", "match", "repricing", "currencies"] as const;
 
 /** What models and GPUs cost, which price a call meets, and what a period would cost under other prices. */
 export function PricingPage() {
@@ -56,6 +57,7 @@ export function PricingPage() {
           <TabsTrigger value="gpu">GPU rates</TabsTrigger>
           <TabsTrigger value="match">Test a match</TabsTrigger>
           <TabsTrigger value="repricing">Repricing</TabsTrigger>
+          <TabsTrigger value="currencies">Currencies</TabsTrigger>
         </TabsList>
         <TabsContent value="unpriced">
           <UnpricedCard query={unpriced} onPrice={admin ? setDraft : undefined} />
@@ -71,6 +73,9 @@ export function PricingPage() {
         </TabsContent>
         <TabsContent value="repricing">
           <RepricingCard admin={admin} />
+        </TabsContent>
+        <TabsContent value="currencies">
+          <CurrenciesCard admin={admin} />
         </TabsContent>
       </Tabs>
       {draft ? (

@@ -46,7 +46,7 @@ function WorkspaceForm({ workspace }: Answer) {
     defaultValues: {
       name: workspace.name,
       timeZone: workspace.timeZone,
-      currency: "USD",
+      currency: workspace.currency,
       rawRetentionDays: workspace.rawRetentionDays,
       changeQuorum: workspace.changeQuorum,
       tagKeys: workspace.tagKeys,
@@ -90,8 +90,21 @@ function WorkspaceForm({ workspace }: Answer) {
             </>
           )}
         </Field>
-        <Field label="Currency" hint="Prices are in US dollars; no exchange rates are kept yet." error={errors.currency?.message}>
-          {(props) => <Input {...props} readOnly {...register("currency")} />}
+        <Field
+          label="Currency of statements"
+          hint="Costs are kept in US dollars. Another currency needs an exchange rate under Pricing → Currencies."
+          error={errors.currency?.message}
+        >
+          {(props) => (
+            <Input
+              {...props}
+              maxLength={3}
+              autoComplete="off"
+              spellCheck={false}
+              className="uppercase"
+              {...register("currency")}
+            />
+          )}
         </Field>
       </div>
       <Field

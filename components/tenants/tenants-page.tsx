@@ -11,6 +11,7 @@ import { baselineIncomplete } from "@/components/kpi/baseline";
 import { Page } from "@/components/layout/page";
 import { useApi, useMetricQuery } from "@/components/query";
 import { QueryCard } from "@/components/states";
+import { MonthCard } from "@/components/statements/month-card";
 import { DataTable, type DataColumn } from "@/components/table/data-table";
 import { Badge } from "@/components/ui/badge";
 import { cn } from "@/components/ui/cn";
@@ -48,6 +49,7 @@ export function TenantsPage() {
   const names = useMemo(() => new Map(lines.map(({ id, name }) => [id, name])), [lines]);
   const exploreHref = (id: string) =>
     filters.href(explorePath({ metrics: ["cost_usd"], by: ["endpoint"] }), id === "" || id === "(other)" ? {} : { tenant: [id] });
+  const tenantHref = (id: string) => `/tenants/${encodeURIComponent(id)}`;
   const requestsHref = (id: string) => filters.href("/requests", id === "" || id === "(other)" ? {} : { tenant: [id] });
 
   return (
@@ -59,7 +61,7 @@ export function TenantsPage() {
       <SpendOverTime filters={filters} series={series} names={names} />
       <QueryCard
         title={totals.data ? `${lines.length} ${lines.length === 1 ? "tenant" : "tenants"}` : "Tenants"}
-        description="A name leads to Explore, the number of requests to the requests."
+        description="A name leads to its statement and unit economics, its spend to Explore, its requests to the requests."
         query={totals}
         height={300}
         isEmpty={() => lines.length === 0}
@@ -73,14 +75,15 @@ export function TenantsPage() {
           <DataTable
             caption="Tenants"
             rows={lines}
-            columns={columns(data, compared, requestsHref)}
+            columns={columns(data, compared, { explore: exploreHref, requests: requestsHref })}
             rowId={(line) => line.id}
-            rowHref={(line) => exploreHref(line.id)}
+            rowHref={(line) => (line.id === "" || line.id === "(other)" ? exploreHref(line.id) : tenantHref(line.id))}
             defaultSort={{ id: "cost_usd", desc: true }}
             csv="tenants"
           />
         )}
       </QueryCard>
+      <MonthCard />
     </Page>
   );
 }
@@ -124,7 +127,12 @@ function SpendOverTime({ filters, series, names }: SpendProps) {
 const visible = (tenants: readonly TenantView[], chosen: readonly string[] | null) =>
   chosen && chosen.length > 0 ? tenants.filter(({ id }) => chosen.includes(id)) : tenants;
 
-function columns(data: MetricResult, compared: boolean, requestsHref: (id: string) => string): DataColumn<TenantLine>[] {
+interface Hrefs {
+  explore: (id: string) => string;
+  requests: (id: string) => string;
+}
+
+function columns(data: MetricResult, compared: boolean, hrefs: Hrefs): DataColumn<TenantLine>[] {
   const metric = (id: (typeof TENANT_METRICS)[number], header: string, noData?: string): DataColumn<TenantLine> => ({
     id,
     header,
@@ -158,6 +166,7 @@ function columns(data: MetricResult, compared: boolean, requestsHref: (id: strin
     },
     {
       ...metric("cost_usd", "Spend"),
+      href: (line) => hrefs.explore(line.id),
       share: (line) => line.share,
       total: formatMetricValue(sumUsd(data.rows, "cost_usd"), "usd"),
     },
@@ -180,7 +189,7 @@ function columns(data: MetricResult, compared: boolean, requestsHref: (id: strin
     },
     {
       ...metric("requests", "Requests"),
-      href: (line) => requestsHref(line.id),
+      href: (line) => hrefs.requests(line.id),
       total: formatMetricValue(sumUsd(data.rows, "requests"), "count"),
     },
     metric("cost_per_successful_request", "$ per success", "no success"),

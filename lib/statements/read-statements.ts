@@ -67,6 +67,7 @@ export async function getMonth(ctx: Ctx, input: unknown): Promise<MonthView> {
     to: period.to.toISOString(),
     tenants: ids.map((id) => tenantOf(id, nameOf.get(id) ?? (id || "(not set)"), live, stored)),
     unallocated: all ? assembled.unallocated : null,
+    tenantsTotal: all ? totalOf([...assembled.tenants.values()].flat(), rate.digits) : null,
     total: all ? minorToText(assembled.totalMinor, rate.digits) : null,
   };
 }

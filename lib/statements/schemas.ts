@@ -117,5 +117,7 @@ export interface MonthView {
   tenants: MonthTenant[];
   /** Null for those who are limited to tenants: the rest of the bill is not theirs to see. */
   unallocated: StatementLine[] | null;
+  /** What all tenants owe as known now; with `unallocated` it is `total`. */
+  tenantsTotal: string | null;
   total: string | null;
 }

@@ -1,5 +1,6 @@
 /** What people may ask of the workspace, its tenants and its saved views. Pure: the forms and the API share it. */
 import { z } from "zod";
+import { currencySchema } from "@/lib/currency/schemas";
 import { isTimeZone } from "@/lib/time";
 
 const nameSchema = z
@@ -11,8 +12,8 @@ const nameSchema = z
 export const updateWorkspaceSchema = z.strictObject({
   name: nameSchema.optional(),
   timeZone: z.string().max(64).refine(isTimeZone, { error: "is not a time zone; write one like Europe/Paris" }).optional(),
-  /** Prices are in US dollars, and no exchange rates are kept yet: any other sign would be a wrong number. */
-  currency: z.literal("USD", { error: "must be USD: prices are in US dollars, and no exchange rates are kept yet" }).optional(),
+  /** Prices are in US dollars; a dated rate of exchange turns statements into this currency. */
+  currency: currencySchema.optional(),
   tagKeys: z
     .array(z.string().regex(/^[^\s,=]{1,64}$/, { error: "must be 1 to 64 characters without spaces, commas or =" }))
     .max(10, { error: "at most 10 tags can be a dimension" })

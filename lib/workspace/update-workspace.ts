@@ -1,5 +1,6 @@
 import { appendAudit } from "@/lib/audit";
 import { requireWorkspaceAdmin, type Ctx } from "@/lib/auth/actor";
+import { loadRate } from "@/lib/currency";
 import { forgetWorkspace, loadWorkspace, type Workspace } from "./load";
 import { updateWorkspaceSchema, type UpdateWorkspaceInput } from "./schemas";
 
@@ -11,6 +12,8 @@ import { updateWorkspaceSchema, type UpdateWorkspaceInput } from "./schemas";
 export async function updateWorkspace(ctx: Ctx, input: UpdateWorkspaceInput): Promise<Workspace> {
   requireWorkspaceAdmin(ctx);
   const patch = updateWorkspaceSchema.parse(input);
+  // Refused without a rate of today: statements could not be shown.
+  if (patch.currency) await loadRate(ctx.db, patch.currency, ctx.now.toISOString().slice(0, 10));
   await ctx.db.prisma.$transaction(async (tx) => {
     const before = await tx.workspace.findUniqueOrThrow({ where: { id: 1 } });
     const changed = Object.entries(patch).filter(

@@ -85,7 +85,7 @@ describe("the workspace", () => {
 
   it.each([
     [{ timeZone: "Europe/Nowhere" }, /time zone/],
-    [{ currency: "EUR" }, /US dollars/],
+    [{ currency: "EUR" }, /no exchange rate for EUR/],
     [{ rawRetentionDays: 0 }, />=1/],
     [{ tagKeys: ["a,b"] }, /without spaces, commas/],
     [{ demo: true }, /Unrecognized/],
