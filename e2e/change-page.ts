@@ -32,7 +32,7 @@ export async function useTemplate(
 /** Steps and times as a person sets them who does not want to wait for hours. */
 export async function planShort(
   page: Page,
-  { shares, minTraffic, soakMin = 1, bakeMin = 1 }: { shares?: string; minTraffic: number; soakMin?: number; bakeMin?: number },
+  { shares, minTraffic, soakMin = 1, bakeMin = 0.5 }: { shares?: string; minTraffic: number; soakMin?: number; bakeMin?: number },
 ): Promise<void> {
   if (shares) await page.getByLabel(/^Steps \(%/).fill(shares);
   await page.getByText("Times, traffic and deadlines").click();

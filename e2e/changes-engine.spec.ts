@@ -3,6 +3,7 @@
  * demo makes harmful there (80 % slower, three answers in ten fail), takes itself back.
  */
 import { expect, test, type Page } from "@playwright/test";
+import type { RolloutView } from "@/lib/changes/schemas";
 import { act, approveAndStart, box, evaluate, planShort, saveDraft, useTemplate } from "./change-page";
 import { startTraffic, type Traffic } from "./demo-traffic";
 import { pageOf, sql } from "./journey";
@@ -34,8 +35,9 @@ test.describe("number formats on a pool of the demo fleet", () => {
       route: "summarize",
       // Costs are compared within a tenant: more of them are more blocks a minute.
       tenants: ["fernway-legal", "northwind-bank", "lumen-health", "brightcart", "orbit-logistics"],
-      perSecond: 16,
+      perSecond: 20,
       outputTokens: 8,
+      streams: true,
     });
   });
   test.afterAll(async () => {
@@ -74,5 +76,15 @@ test.describe("number formats on a pool of the demo fleet", () => {
     await expect(box(lead).getByText("rolled back", { exact: true })).toBeVisible({ timeout: 300_000 });
     await expect(box(lead)).toContainText(/Worse than allowed: Errors|requests of the canary failed/);
     expect(await formatsOfPool()).toEqual(["fp8", "fp8", "fp8", "fp8"]);
+    // How quickly, on the screen; and that it is so: from the decision to the last order to go back.
+    const guardrails = lead.getByRole("region", { name: "Guardrails" });
+    await expect(guardrails).toContainText(/the order was out \d+\.\d s later, and everybody was back after \d+\.\d s/);
+    await expect(guardrails.getByRole("region", { name: "Errors" })).toContainText(/times as often|more often than the baseline/);
+    const { wentBack } = (await (await lead.request.get(`/api/v1/rollouts/${await rolloutOf(id)}`)).json()) as RolloutView;
+    const offeredMs = Date.parse(wentBack!.orderedAt!) - Date.parse(wentBack!.knownUntil!);
+    expect(offeredMs).toBeLessThan(20_000);
   });
 });
+
+const rolloutOf = async (changeId: string) =>
+  (await sql<{ id: string }>("select id from rollout where change_id = $1", [changeId]))[0]!.id;

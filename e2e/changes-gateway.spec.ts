@@ -4,7 +4,6 @@ import { approveAndStart, box, planShort, saveDraft, useTemplate } from "./chang
 import { startTraffic } from "./demo-traffic";
 import { pageOf, settled, sql } from "./journey";
 
-/** The last step that a person watching would see as the current one. */
 const currentStep = (page: Page) => page.getByRole("list", { name: "Steps" }).locator("[aria-current=step]");
 
 test.describe("changes of what gateways do", () => {
@@ -16,14 +15,14 @@ test.describe("changes of what gateways do", () => {
     const traffic = await startTraffic({
       endpoint: "kb.answer",
       route: "rag-default",
-      tenants: ["brightcart", "fernway-legal"],
-      perSecond: 14,
+      tenants: ["brightcart", "fernway-legal", "northwind-bank", "orbit-logistics", "pixelforge"],
+      perSecond: 20,
       outputTokens: 20,
       questions: 400,
     });
     try {
       await useTemplate(analyst, "exact-cache", { level: "An endpoint", value: "kb.answer" });
-      await planShort(analyst, { shares: "50, 100", minTraffic: 100 });
+      await planShort(analyst, { shares: "50, 100", soakMin: 1.5, minTraffic: 100 });
       const id = await saveDraft(analyst);
       await approveAndStart(analyst, lead, id);
       await expect(currentStep(lead)).toContainText("50 % of requests", { timeout: 60_000 });
@@ -60,8 +59,8 @@ test.describe("changes of what gateways do", () => {
     const traffic = await startTraffic({
       endpoint: "ticket.classify",
       route: "classify",
-      tenants: ["brightcart", "northwind-bank"],
-      perSecond: 14,
+      tenants: ["brightcart", "northwind-bank", "lumen-health", "orbit-logistics", "pixelforge"],
+      perSecond: 20,
       outputTokens: 3,
     });
     try {
@@ -70,10 +69,10 @@ test.describe("changes of what gateways do", () => {
         value: "ticket.classify",
         fields: { Route: "classify" },
       });
-      await planShort(analyst, { shares: "10, 50, 100", minTraffic: 40 });
+      await planShort(analyst, { shares: "20, 50, 100", minTraffic: 40 });
       const id = await saveDraft(analyst);
       await approveAndStart(analyst, lead, id);
-      for (const step of ["10 % of requests", "50 % of requests", "Everybody"]) {
+      for (const step of ["20 % of requests", "50 % of requests", "Everybody"]) {
         await expect(currentStep(lead)).toContainText(step, { timeout: 240_000 });
       }
       await expect(box(lead).getByText("promoted", { exact: true })).toBeVisible({ timeout: 120_000 });
@@ -83,7 +82,7 @@ test.describe("changes of what gateways do", () => {
           () =>
             sql(
               `select distinct model_served as model from telemetry.event
-               where endpoint = 'ticket.classify' and gateway is not null and status = 'success' and occurred_at > $1`,
+               where endpoint = 'ticket.classify' and gateway is not null and attempt = 1 and occurred_at > $1`,
               [promoted!.at],
             ),
           { timeout: 60_000 },

@@ -1,25 +1,21 @@
 /** Two people take a change from a template to a running rollout, and one of them aborts it; a freeze holds another one. */
 import { expect, test, type Page } from "@playwright/test";
+import { act, box, saveDraft, useTemplate } from "./change-page";
 import { pageOf, settled, sql } from "./journey";
 
 const ENDPOINT = `e2e.changes-${Date.now().toString(36)}`;
-const box = (page: Page) => page.getByRole("region", { name: "What can be done" });
-const act = (page: Page, name: string) => box(page).getByRole("button", { name, exact: true });
 
 /** Caps the answers of an endpoint of its own and lands on the page of the draft. */
 async function draftCap(page: Page, cap: number, title: string): Promise<string> {
-  await page.goto("/changes/new?template=cap-outputs");
-  await page.getByRole("combobox", { name: "For" }).click();
-  await page.getByRole("option", { name: "An endpoint" }).click();
-  await page.getByLabel("Which").fill(ENDPOINT);
-  await page.getByLabel(/^Longest answer/).fill(String(cap));
-  await page.getByRole("button", { name: "Use this" }).click();
+  await useTemplate(page, "cap-outputs", {
+    level: "An endpoint",
+    value: ENDPOINT,
+    fields: { "Longest answer (tokens)": String(cap) },
+  });
   await page.getByLabel("Title").fill(title);
   await expect(page.getByText(new RegExp(`endpoint ${ENDPOINT}: tokens max output tokens .*${cap}`)).first()).toBeVisible();
   await expect(page.getByText("It could be submitted as it is.")).toBeVisible();
-  await page.getByRole("button", { name: "Save draft" }).click();
-  await page.waitForURL(/\/changes\/[0-9a-f-]{36}$/);
-  return page.url().split("/").at(-1)!;
+  return saveDraft(page);
 }
 
 test("drafted by an analyst, approved by a lead, started, and aborted", async ({ browser }) => {

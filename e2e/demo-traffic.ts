@@ -28,6 +28,8 @@ export interface TrafficPlan {
   tenants: readonly TenantId[];
   perSecond: number;
   outputTokens: number;
+  /** Every second answer is streamed. */
+  streams?: boolean;
   /** So many questions are asked again and again; 0: each is a new one. */
   questions?: number;
 }
@@ -65,7 +67,7 @@ export async function startTraffic(plan: TrafficPlan): Promise<Traffic> {
       },
       body: JSON.stringify({
         model: plan.route,
-        stream: number % 2 === 0,
+        stream: plan.streams === true && number % 2 === 0,
         messages: [{ role: "user", content: question(asked, plan.outputTokens) }],
       }),
     }).then(

@@ -5,7 +5,7 @@ import type { Guardrail } from "@/lib/changes/guardrails/schemas";
 import type { ChangeStatus } from "@/lib/changes/request/machine";
 import type { RolloutPlan, Strategy } from "@/lib/changes/rollout/plan";
 import type { PauseReason, RolloutState } from "@/lib/changes/rollout/state";
-import type { ChangeSummary, TouchedTarget } from "@/lib/changes/schemas";
+import type { ChangeSummary, ReturnView, TouchedTarget } from "@/lib/changes/schemas";
 
 export const STATUS_LABEL: Record<ChangeStatus, string> = {
   draft: "draft",
@@ -110,4 +110,15 @@ export function guardrailInWords(guardrail: Guardrail): string {
       ? ` (over ${guardrail.thresholdMs.toLocaleString("en-US")} ms)`
       : "";
   return `${METRIC_LABEL[guardrail.metric]}${threshold}: surely less than ${percentOf(guardrail.tolerance)} ${more}`;
+}
+
+const secondsOf = (ms: number) => `${(Math.max(0, ms) / 1_000).toFixed(1)} s`;
+
+/** ", from telemetry 3.1 s old; the order was out 0.2 s later, and everybody was back after 11.0 s." */
+export function wentBackInWords({ knownUntil, decidedAt, orderedAt, backAt }: ReturnView): string {
+  const since = (at: string) => secondsOf(Date.parse(at) - Date.parse(decidedAt));
+  const known = knownUntil === null ? "" : `, from telemetry ${secondsOf(Date.parse(decidedAt) - Date.parse(knownUntil))} old`;
+  const ordered = orderedAt === null ? "" : `; the order was out ${since(orderedAt)} later`;
+  const back = backAt === null ? "; not everybody is back yet." : `, and everybody was back after ${since(backAt)}.`;
+  return `${known}${ordered}${back}`;
 }

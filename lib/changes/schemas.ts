@@ -206,6 +206,17 @@ export interface GuardrailSeries {
   points: { at: string; canary: number | null; baseline: number | null }[];
 }
 
+/** From what was known to everybody being on what ran before. */
+export interface ReturnView {
+  /** Until when telemetry was complete that the decision was made from; null: it was no matter of telemetry. */
+  knownUntil: string | null;
+  decidedAt: string;
+  /** When the last target had its order to go back; null: none was needed, or not yet. */
+  orderedAt: string | null;
+  /** When everybody was back; null: not yet. */
+  backAt: string | null;
+}
+
 export interface RolloutView {
   id: string;
   changeId: string;
@@ -221,4 +232,6 @@ export interface RolloutView {
   /** Newest first: what was decided when, and why. */
   history: { at: string; phase: string; step: number; reason: string; pauses: readonly string[] }[];
   facts: Pick<RolloutFacts, "hardStops" | "splitAsPlanned" | "canaryRequests" | "frozen"> | null;
+  /** How quickly it went back; null: it did not. */
+  wentBack: ReturnView | null;
 }

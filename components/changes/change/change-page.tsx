@@ -18,7 +18,7 @@ import { DetectableTable } from "../preview/detectable-table";
 import { ImpactFacts } from "../preview/impact-facts";
 import { TouchedTargets } from "../preview/touched-targets";
 import { CHANGES_PATH, useChange, useFreezes, useLive, useRollout } from "../use-changes";
-import { guardrailInWords } from "../words";
+import { guardrailInWords, wentBackInWords } from "../words";
 import { ActionBox } from "./action-box";
 import { DecisionHistory } from "./decision-history";
 import { DiffCard } from "./diff-card";
@@ -192,6 +192,7 @@ function Running({ rollout }: { rollout: RolloutView }) {
             ))}
           </div>
         ) : null}
+        {rollout.wentBack ? <WentBack wentBack={rollout.wentBack} /> : null}
         {rollout.guardrails.length === 0 ? (
           <p className="text-[13px] text-muted-foreground">The first comparison appears once the canary has served requests.</p>
         ) : (
@@ -215,6 +216,17 @@ function Running({ rollout }: { rollout: RolloutView }) {
         <DecisionHistory rollout={rollout} />
       </SideCard>
     </>
+  );
+}
+
+/** How quickly harm was answered, in the order in which it happened. */
+function WentBack({ wentBack }: { wentBack: NonNullable<RolloutView["wentBack"]> }) {
+  const { timeZone } = useWorkspace();
+  return (
+    <p className="rounded-md bg-muted px-3 py-2 text-[13px]" role="status">
+      Decided to go back at <span className="tabular">{formatInstant(wentBack.decidedAt, timeZone, { seconds: true })}</span>
+      {wentBackInWords(wentBack)}
+    </p>
   );
 }
 

@@ -48,7 +48,7 @@ export function prepareGuardrail(series: GuardrailSeries): PreparedGuardrail {
       allowed: theirs === null ? null : [0, theirs * (1 + series.tolerance)],
     };
   });
-  const { ratio, upperBound, evidence, exposed } = series.newest;
+  const { ratio, evidence, exposed } = series.newest;
   const counted = unit === "ratio" ? "requests" : "successes";
   return {
     title: METRIC_LABEL[metric] ?? series.guardrail,
@@ -56,12 +56,25 @@ export function prepareGuardrail(series: GuardrailSeries): PreparedGuardrail {
     rows: rows.some(({ canary, baseline }) => canary !== null || baseline !== null) ? rows : [],
     // An axis to 100 % makes a line at nothing look like one at the bottom of much.
     max: Math.max(unit === "ratio" ? LEAST_RATE : 0, ...rows.flatMap(({ canary, allowed }) => [canary ?? 0, allowed?.[1] ?? 0])),
-    comparison: ratio === null ? null : differenceOf(ratio, unit === "ratio" ? "often" : "much"),
-    bound: upperBound === null ? null : `surely less than ${signed(upperBound - 1)}`,
+    comparison: ratio === null ? withoutRatio(series, unit) : differenceOf(ratio, unit === "ratio" ? "often" : "much"),
+    bound: boundOf(series.newest),
     allowed: `allowed up to +${percentOf(series.tolerance)}`,
     sample: `${exposed.canary.toLocaleString("en-US")} canary and ${exposed.baseline.toLocaleString("en-US")} baseline ${counted}`,
     evidence: Math.min(1, Math.max(0, evidence)),
   };
+}
+
+/** Where the baseline has none there is no ratio; that is no reason to say nothing. */
+function withoutRatio({ points, newest: { exposed } }: GuardrailSeries, unit: PreparedGuardrail["unit"]): string | null {
+  if (unit !== "ratio" || exposed.canary === 0 || exposed.baseline === 0) return null;
+  return points.some(({ canary }) => (canary ?? 0) > 0) ? "Only in the canary" : "None in either";
+}
+
+/** Stored verdicts of before know no lower bound. */
+function boundOf({ lowerBound = null, upperBound }: Partial<GuardrailSeries["newest"]>): string | null {
+  if (typeof upperBound !== "number") return null;
+  if (lowerBound === null) return `surely less than ${signed(upperBound - 1)}`;
+  return `surely between ${signed(lowerBound - 1)} and ${signed(upperBound - 1)}`;
 }
 
 function differenceOf(ratio: number, how: "often" | "much"): string {

@@ -98,6 +98,7 @@ describe("prepareGuardrail", () => {
     newest: {
       verdict: "inconclusive",
       ratio: 1.032,
+      lowerBound: null,
       upperBound: 1.18,
       evidence: 0.4,
       exposed: { canary: 1_204, baseline: 11_340 },
@@ -135,6 +136,16 @@ describe("prepareGuardrail", () => {
       comparison: "50 % less often than the baseline",
       bound: "surely less than −10 %",
     });
+  });
+
+  it("says both ends where they are known, and says it where neither arm has any", () => {
+    const both = { ...series, newest: { ...series.newest, lowerBound: 0.95 } };
+    expect(prepareGuardrail(both).bound).toBe("surely between −5 % and +18 %");
+    const newest = { ...series.newest, ratio: null, upperBound: null };
+    const zero = { ...series.points[0]!, canary: 0, baseline: 0 };
+    expect(prepareGuardrail({ ...series, guardrail: "error", newest, points: [zero] }).comparison).toBe("None in either");
+    const only = { ...zero, canary: 0.1 };
+    expect(prepareGuardrail({ ...series, guardrail: "error", newest, points: [only] }).comparison).toBe("Only in the canary");
   });
 
   it("no comparison is not an equal one", () => {

@@ -87,6 +87,7 @@ export function PlanForm({
                   className="h-8 text-[13px]"
                   min={min}
                   max={max}
+                  step={key.endsWith("Min") ? "any" : 1}
                   value={Number.isNaN(plan[key]) ? "" : plan[key]}
                   onChange={({ target }) => set({ [key]: target.valueAsNumber })}
                 />

@@ -116,15 +116,23 @@ async function populationOf(
     return { kind: "before_after", gateways, sinceMs: rollout.startedAt.getTime() };
   }
   if (strategy !== "nodes" && gateways.length > 0) return { kind: "gateways", gateways, shadow: strategy === "shadow" };
-  // Since when each node runs the change, by its own word that it read it back.
-  const { rows: applied } = await ctx.db.pool.query<{ name: string; at: Date }>(
-    `select t.name, min(a.at) as at from rollout_target r join target t on t.id = r.target_id
-       join target_ack a on a.target_id = t.id and a.hash = r.final_hash and a.status = 'applied' and a.at >= $2
-     where r.rollout_id = $1 and t.running_hash = r.final_hash group by 1`,
+  // Since when each node runs the change, by its own word that it read it back, and until when: what was seen stays seen.
+  const { rows: applied } = await ctx.db.pool.query<{ name: string; since: Date; until: Date | null }>(
+    `select t.name, f.since, (select min(d.created_at) from target_desired d
+         where d.target_id = t.id and d.generation > f.generation and d.hash <> r.final_hash) as until
+     from rollout_target r join target t on t.id = r.target_id
+       cross join lateral (select min(a.at) as since, min(a.generation) as generation from target_ack a
+         where a.target_id = t.id and a.hash = r.final_hash and a.status = 'applied' and a.at >= $2) f
+     where r.rollout_id = $1 and f.since is not null`,
     [rollout.id, rollout.startedAt],
   );
   const pool = views.find((view) => view.pool !== null)?.pool ?? "";
-  return { kind: "nodes", pool, nodes: applied.map(({ name, at }) => ({ node: name, sinceMs: at.getTime() })) };
+  const nodes = applied.map(({ name, since, until }) => ({
+    node: name,
+    sinceMs: since.getTime(),
+    untilMs: until?.getTime() ?? null,
+  }));
+  return { kind: "nodes", pool, nodes };
 }
 
 function thresholdsOf(guardrails: readonly Guardrail[], before: Before): Before["thresholds"] {

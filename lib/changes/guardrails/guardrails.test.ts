@@ -153,6 +153,19 @@ describe("verdicts", () => {
     expect(judgeCount(errors, [minute(0, block(300, 3, 300, 3))], 0.01, 1).verdict).toBe("inconclusive");
   });
 
+  it("cost: what a cache answers for nothing passes, all of it or some; one dear block among them does not", () => {
+    const cells = (costs: number[]) =>
+      costs.map((each) => ({
+        canary: { numerator: 20 * each, successes: 20 },
+        baseline: { numerator: 20 * 100, successes: 20 },
+      }));
+    const free = Array<number>(8).fill(0);
+    expect(judgeRatio(cost, [cells(free)], 0.02)).toMatchObject({ verdict: "pass", evidence: 0 });
+    expect(judgeRatio(cost, [cells([90, 0, 60, 0, 5, 0, 70, 0, 30, 10, 80, 2])], 0.02).verdict).toBe("pass");
+    expect(judgeRatio(cost, [cells([...free.slice(1), 10_000])], 0.02).verdict).toBe("inconclusive");
+    expect(judgeRatio(cost, [cells(free.slice(1))], 0.02).verdict).toBe("too_few");
+  });
+
   it("cost: 50 % more in every block is harm, the same is a pass", () => {
     const cells = (factor: number) =>
       Array.from({ length: 40 }, (_, index) => ({

@@ -6,6 +6,7 @@ const cost = { metric: "cost_per_successful_request", kind: "ratio", tolerance: 
 const saw = (ratio: number | null) => ({
   verdict: "harm" as const,
   ratio,
+  lowerBound: null,
   upperBound: null,
   evidence: 1.2,
   exposed: { canary: 128, baseline: 1412 },

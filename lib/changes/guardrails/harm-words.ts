@@ -1,5 +1,5 @@
 /** What a guardrail measures, and what it saw, as people read it. Pure. */
-import type { Verdict } from "./judge";
+import type { Verdict, VerdictName } from "./judge";
 import type { Guardrail } from "./schemas";
 
 export const METRIC_LABEL: Record<Guardrail["metric"], string> = {
@@ -13,6 +13,19 @@ export const METRIC_LABEL: Record<Guardrail["metric"], string> = {
   cost_per_successful_request: "Cost per successful request",
   tokens_per_request: "Tokens per request",
 };
+
+const UNCLEAR: Record<VerdictName, string> = {
+  pass: "within the tolerance",
+  harm: "worse than allowed",
+  inconclusive: "not certain yet",
+  too_few: "too few requests to say",
+  no_data: "nothing observed",
+  provider_error: "the baseline itself fails",
+};
+
+/** "Errors (not certain yet)" */
+export const verdictWords = (one: { guardrail: string; verdict: VerdictName }): string =>
+  `${METRIC_LABEL[one.guardrail as Guardrail["metric"]] ?? one.guardrail} (${UNCLEAR[one.verdict]})`;
 
 /** "Errors 9.4 times as often as in the baseline; up to +25 % is allowed (128 canary and 412 baseline requests)" */
 export function harmWords(guardrail: Pick<Guardrail, "metric" | "kind" | "tolerance">, { ratio, exposed }: Verdict): string {

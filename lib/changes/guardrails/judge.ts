@@ -10,7 +10,7 @@
  *   provider_error  the baseline itself fails so often that nothing can be compared
  */
 import { harmEvidence, rateSurelyBelow, ratioUpperBound, type CountBlock } from "./count-evidence";
-import { pairedDifferences, ratioBounds, type RatioCell } from "./ratio-bounds";
+import { pairedDifferences, ratioBounds, surelyBelow, type RatioCell } from "./ratio-bounds";
 import type { CountGuardrail, Guardrail, RatioGuardrail } from "./schemas";
 
 const VERDICTS = ["harm", "pass", "inconclusive", "too_few", "no_data", "provider_error"] as const;
@@ -23,8 +23,9 @@ export interface CountCell extends CountBlock {
 
 export interface Verdict {
   verdict: VerdictName;
-  /** Canary ÷ baseline as seen, and the surest upper bound; null: not known. */
+  /** Canary ÷ baseline as seen, and between which bounds it surely is; null: not known. */
   ratio: number | null;
+  lowerBound: number | null;
   upperBound: number | null;
   /** Progress of the evidence for harm, 1 = enough to roll back. */
   evidence: number;
@@ -56,7 +57,7 @@ export function judgeCount(guardrail: CountGuardrail, cells: readonly CountCell[
     if (cell.canary.bad > 0) badAt.push(cell.minuteMs);
   }
   const ratio = exposed.canary > 0 && bad.baseline > 0 ? bad.canary / exposed.canary / (bad.baseline / exposed.baseline) : null;
-  const said = { ratio, upperBound: null, evidence: 0, exposed };
+  const said = { ratio, lowerBound: null, upperBound: null, evidence: 0, exposed };
   if (exposed.canary === 0) return { ...said, verdict: "no_data" };
   if (exposed.baseline === 0) return { ...said, verdict: "too_few" };
   if (
@@ -85,19 +86,27 @@ export function judgeRatio(guardrail: RatioGuardrail, strata: readonly (readonly
     exposed.canary += cell.canary.successes;
     exposed.baseline += cell.baseline.successes;
   }
-  const none = { ratio: null, upperBound: null, evidence: 0, exposed };
+  const none = { ratio: null, lowerBound: null, upperBound: null, evidence: 0, exposed };
   if (exposed.canary === 0) return { ...none, verdict: "no_data" };
-  const bounds = ratioBounds(strata.flatMap(pairedDifferences), alpha);
-  if (!bounds) return { ...none, verdict: "too_few" };
+  const differences = strata.flatMap(pairedDifferences);
+  const sure = surelyBelow(differences, alpha);
+  if (!sure) return { ...none, verdict: "too_few" };
+  const within = sure.upper < Math.log(1 + guardrail.tolerance);
+  // What was free cannot be harm, and has no logarithm.
+  const bounds = ratioBounds(differences.filter(Number.isFinite), alpha);
+  if (!bounds) {
+    return { ...none, ratio: Math.exp(sure.mean), upperBound: Math.exp(sure.upper), verdict: within ? "pass" : "inconclusive" };
+  }
   const allowed = Math.log(1 + guardrail.margin);
   const half = bounds.mean - bounds.lower;
   const excess = bounds.mean - allowed;
   const said = {
     ratio: Math.exp(bounds.mean),
-    upperBound: Math.exp(bounds.upper),
+    lowerBound: Math.exp(bounds.lower),
+    upperBound: Math.exp(Math.min(bounds.upper, sure.upper)),
     evidence: excess <= 0 ? 0 : half === 0 ? Infinity : excess / half,
     exposed,
   };
   if (bounds.lower > allowed) return { ...said, verdict: "harm" };
-  return { ...said, verdict: bounds.upper < Math.log(1 + guardrail.tolerance) ? "pass" : "inconclusive" };
+  return { ...said, verdict: within || bounds.upper < Math.log(1 + guardrail.tolerance) ? "pass" : "inconclusive" };
 }

@@ -31,7 +31,10 @@ const TUNED_FOR = 12;
 /** Autocorrelation beyond this is taken for this: the inflation must stay finite. */
 const MOST_AUTOCORRELATION = 0.9;
 
-/** ln ratios of complete blocks, in order. `cells` in order of time; what is left at the end waits for more. */
+/**
+ * ln ratios of complete blocks, in order; −∞ where the canary's block was free, as where a cache answered all of it.
+ * `cells` in order of time; what is left at the end waits for more.
+ */
 export function pairedDifferences(cells: readonly RatioCell[]): number[] {
   const differences: number[] = [];
   let [canary, canaryN, baseline, baselineN] = [0, 0, 0, 0];
@@ -41,8 +44,8 @@ export function pairedDifferences(cells: readonly RatioCell[]): number[] {
     baseline += cell.baseline.numerator;
     baselineN += cell.baseline.successes;
     if (canaryN < SUCCESSES_PER_BLOCK || baselineN < SUCCESSES_PER_BLOCK) continue;
-    // Free in one arm: no ratio. Such a block is left out, and what is free cannot be harm.
-    if (canary > 0 && baseline > 0) differences.push(Math.log(canary / canaryN) - Math.log(baseline / baselineN));
+    // Free in the baseline: no ratio. Such a block is left out.
+    if (baseline > 0) differences.push(Math.log(canary / canaryN) - Math.log(baseline / baselineN));
     [canary, canaryN, baseline, baselineN] = [0, 0, 0, 0];
   }
   return differences;
@@ -61,6 +64,19 @@ export function ratioBounds(differences: readonly number[], alpha: number): Rati
   const half = sigma * mixtureWidth(n, alpha);
   return { blocks: n, mean, lower: mean - half, upper: mean + half };
 }
+
+/** Cheaper than this is as good as this: half the price. */
+const CHEAP = Math.log(1 / 2);
+
+/**
+ * The upper bound for "surely within the tolerance": each block counts at most as half the price. That only raises the mean,
+ * so the bound stays one; without it a saving so large that it varies (a cache that answers all or nothing) is never certain.
+ */
+export const surelyBelow = (differences: readonly number[], alpha: number): RatioBounds | null =>
+  ratioBounds(
+    differences.map((d) => Math.max(d, CHEAP)),
+    alpha,
+  );
 
 /** Half the width in units of σ. */
 export function mixtureWidth(n: number, alpha: number): number {

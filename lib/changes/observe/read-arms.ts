@@ -1,6 +1,6 @@
 /**
- * The two arms of a rollout from raw telemetry. Gateways stamp the variant on each event; nodes are told apart by name, a
- * minute after the change was read back from them, so that their warm-up does not count.
+ * The two arms of a rollout from raw telemetry. Gateways stamp the variant on each event; nodes are told apart by name and
+ * time. A minute after the change was read back from a node, or taken back, counts for neither arm: it warms up.
  */
 import type pg from "pg";
 import type { CountBlock } from "../guardrails/count-evidence";
@@ -11,8 +11,8 @@ export type Population =
   | { kind: "gateways"; gateways: readonly string[]; shadow: boolean }
   /** Everybody got it at once: after `sinceMs` against before. Nothing can be compared minute by minute; streaks can be seen. */
   | { kind: "before_after"; gateways: readonly string[]; sinceMs: number }
-  /** `nodes`: those with the change and since when, ms. Baseline: the other nodes of the pool. */
-  | { kind: "nodes"; pool: string; nodes: readonly { node: string; sinceMs: number }[] };
+  /** `nodes`: those with the change, since when and until when, ms. Baseline: the pool's nodes without it, also before and after. */
+  | { kind: "nodes"; pool: string; nodes: readonly { node: string; sinceMs: number; untilMs: number | null }[] };
 
 export interface Thresholds {
   /** Milliseconds; null: too few requests before to know, then nothing is slow. */
@@ -20,7 +20,7 @@ export interface Thresholds {
   slowFirstMs: number | null;
 }
 
-const WARM_UP_MS = 60_000;
+const WARM_UP_SEC = 60;
 
 interface Sql {
   /** True for events of the canary; of the population otherwise baseline. */
@@ -47,12 +47,20 @@ function sqlOf(population: Population): Sql {
     return { canary: "e.occurred_at >= $4", population: "gateway = any($3) and not shadow", exposed: "final", values };
   }
   const { pool, nodes } = population;
+  const [since, until] = ["n.since", "coalesce(n.until, 'infinity')"];
+  const warming = (from: string) => `(e.occurred_at >= ${from} and e.occurred_at < ${from} + interval '${WARM_UP_SEC} seconds')`;
+  const changed = "from unnest($4::text[], $5::timestamptz[], $6::timestamptz[]) as n(node, since, until) where n.node = e.node";
   return {
-    canary: "e.node = any($4)",
+    canary: `exists (select 1 ${changed} and e.occurred_at >= ${since} and e.occurred_at < ${until})`,
     population: `pool = $3 and not shadow and not cache_hit and node is not null
-      and not exists (select 1 from unnest($4::text[], $5::timestamptz[]) as n(node, since) where n.node = e.node and e.occurred_at < n.since)`,
+      and not exists (select 1 ${changed} and (${warming(since)} or ${warming(until)}))`,
     exposed: "true",
-    values: [pool, nodes.map(({ node }) => node), nodes.map(({ sinceMs }) => new Date(sinceMs + WARM_UP_MS))],
+    values: [
+      pool,
+      nodes.map(({ node }) => node),
+      nodes.map(({ sinceMs }) => new Date(sinceMs)),
+      nodes.map(({ untilMs }) => (untilMs === null ? null : new Date(untilMs))),
+    ],
   };
 }
 

@@ -7,6 +7,7 @@
  *
  * Every input and its decision is stored by the controller, so each can be computed again.
  */
+import { verdictWords } from "../guardrails/harm-words";
 import type { VerdictName } from "../guardrails/judge";
 import type { RolloutPlan } from "./plan";
 import { isLive, isTerminal, type PauseReason, type RolloutState } from "./state";
@@ -274,7 +275,7 @@ function judged(state: RolloutState, plan: RolloutPlan, facts: RolloutFacts, now
     return beginStep({ ...state, extended: false, overridden: false }, next, plan, now);
   }
   const why = facts.splitAsPlanned
-    ? `Not certain enough: ${open.map((one) => `${one.guardrail} (${one.verdict})`).join(", ")}.`
+    ? `Not certain enough: ${open.map(verdictWords).join(", ")}.`
     : "The split did not send as many requests to the canary as planned: the arms cannot be compared.";
   if (!state.extended && facts.splitAsPlanned) {
     return { ...to(state, "soaking", `${why} It is watched once more.`, now), extended: true };

@@ -9,6 +9,7 @@ import type { RolloutPlan } from "../rollout/plan";
 import type { RolloutState } from "../rollout/state";
 import type { GuardrailSeries, RolloutView } from "../schemas";
 import { covers } from "./people";
+import { readReturn } from "./read-return";
 
 const MINUTE = 60_000;
 const MOST_TICKS = 300;
@@ -64,6 +65,7 @@ export async function getRollout(ctx: Ctx, id: string): Promise<RolloutView> {
       canaryRequests: newest.canaryRequests,
       frozen: newest.frozen,
     },
+    wentBack: await readReturn(reader, id),
   };
 }
 
