@@ -13,6 +13,7 @@ import { config } from "@/lib/config";
 import { db } from "@/lib/db";
 import { createLogger } from "@/lib/log";
 import { migrateQueues, queues as openProcessQueues } from "@/lib/queue";
+import { startAllocationRole } from "./allocation/role";
 import { startEvaluationsRole } from "./evaluations/role";
 import { startOutcomesRole } from "./ingest/outcomes-role";
 import { startIngestRole } from "./ingest/role";
@@ -25,6 +26,7 @@ import { startRollupsRole } from "./rollups/role";
 import type { RoleHealth, RunningRole, StartRole } from "./role";
 
 const ROLES: Record<string, StartRole> = {
+  allocation: startAllocationRole,
   // The simulator is read when a demo's first evaluation begins, and never elsewhere.
   evaluations: (deps) =>
     startEvaluationsRole(deps, {

@@ -378,6 +378,36 @@ export const ACCESS: Access[] = [
     cases: [{ call: ({ from, to }) => ({ search: { from, to } }), showsA: true, showsB: true }],
   },
   {
+    file: "api/v1/allocations/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: ({ from, to }) => ({ search: { from, to } }) }],
+  },
+  { file: "api/v1/gpu-terms/route.ts", method: "GET", role: "analyst", scope: "read", cases: [{ call: () => ({}) }] },
+  {
+    file: "api/v1/gpu-terms/route.ts",
+    method: "POST",
+    role: "admin",
+    scope: "admin",
+    cases: [
+      {
+        call: ({ n }) => ({
+          body: { terms: { kind: "line", name: `line ${n}`, usdPerGpuHour: "0.1" }, note: "Made by a test" },
+        }),
+        ok: 201,
+        limited: 403,
+      },
+    ],
+  },
+  {
+    file: "api/v1/gpu-terms/[id]/withdraw/route.ts",
+    method: "POST",
+    role: "admin",
+    scope: "admin",
+    cases: [{ name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID } }), ok: 404, limited: 403 }],
+  },
+  {
     file: "api/v1/dead-letters/route.ts",
     method: "GET",
     role: "analyst",

@@ -28,6 +28,7 @@ describe("formatMetricValue", () => {
     ["90000", "ms", "1.5 min"],
     ["12.5", "hours", "12.5 h"],
     ["2.5", "kwh", "2.5 kWh"],
+    ["8805.888", "kg", "8,805.89 kg"],
     ["41.26", "tokens_per_second", "41.26 tok/s"],
     ["1536", "bytes", "1.5 KiB"],
   ])("%s %s → %s", (value, unit, text) => {

@@ -42,6 +42,8 @@ export function formatMetricValue(
     case "kwh":
       // On an axis there is room for the number only; the chart's title says the unit.
       return compact ? compactNumber.format(number) : `${upToTwo.format(number)} kWh`;
+    case "kg":
+      return compact ? compactNumber.format(number) : `${upToTwo.format(number)} kg`;
     case "tokens_per_second":
       return compact ? `${compactNumber.format(number)}/s` : `${upToTwo.format(number)} tok/s`;
     case "tokens_per_watt":

@@ -10,7 +10,17 @@ import { LOOKUP_LAYERS } from "./measures";
 /** Percentiles need this many observations; fewer is "not enough data". */
 export const MIN_OBSERVATIONS = 20;
 
-export type MetricUnit = "usd" | "count" | "ratio" | "ms" | "tokens" | "tokens_per_second" | "tokens_per_joule" | "hours" | "kwh";
+export type MetricUnit =
+  | "usd"
+  | "count"
+  | "ratio"
+  | "ms"
+  | "tokens"
+  | "tokens_per_second"
+  | "tokens_per_joule"
+  | "hours"
+  | "kwh"
+  | "kg";
 
 /** A signed sum of measures. */
 export type Sum = readonly { measure: string; sign: 1 | -1 }[];
@@ -32,9 +42,9 @@ export interface MetricDefinition {
   /** Measures or the distribution it is made of. */
   measures: readonly string[];
   description: string;
-  /** Where it comes from: S0 telemetry events, S1 outcomes, S2 GPU node samples. */
-  source: "S0" | "S1" | "S2";
-  domain: "usage" | "outcome" | "node";
+  /** Where it comes from: S0 telemetry events, S1 outcomes, S2 GPU node samples, S3 allocated GPU hours. */
+  source: "S0" | "S1" | "S2" | "S3";
+  domain: "usage" | "outcome" | "node" | "allocation";
   /** When the answer is null. */
   notEnough: string;
   evaluation: Evaluation;
@@ -60,18 +70,29 @@ const TOKENS_IN = plus("tok_input", "tok_cache_read", "tok_cache_write_5m", "tok
 const TOKENS = [...TOKENS_IN, ...plus("tok_output", "tok_audio_in", "tok_audio_out")];
 const GPU_MS = plus("busy_gpu_ms", "idle_gpu_ms");
 const GPU_NANO = plus("busy_nano", "idle_nano");
+const ALLOCATED = plus("alloc_busy_nano", "alloc_idle_nano", "alloc_other_nano");
+const UNALLOCATED = plus("rest_busy_nano", "rest_idle_nano", "rest_other_nano");
+const GPU_TOKENS = plus("alloc_uncached", "alloc_cached", "alloc_decode");
 
 type Text = Pick<MetricDefinition, "id" | "label" | "direction" | "formula" | "description">;
 
-function additive(text: Text, sum: Sum, unit: MetricUnit = "count", divideBy = 1, node = false): MetricDefinition {
+const SOURCE = { usage: "S0", outcome: "S1", node: "S2", allocation: "S3" } as const;
+
+function additive(
+  text: Text,
+  sum: Sum,
+  unit: MetricUnit = "count",
+  divideBy = 1,
+  domain: MetricDefinition["domain"] = "usage",
+): MetricDefinition {
   return {
     ...text,
     unit,
     kind: "additive",
     measures: sum.map((term) => term.measure),
-    source: node ? "S2" : "S0",
-    domain: node ? "node" : "usage",
-    notEnough: "Null where nothing was received.",
+    source: SOURCE[domain],
+    domain,
+    notEnough: domain === "allocation" ? "Null where no closed hour was allocated." : "Null where nothing was received.",
     evaluation: { type: "sum", sum, divideBy },
   };
 }
@@ -94,7 +115,7 @@ function ratio(text: Text, parts: RatioParts): MetricDefinition {
     unit: parts.unit ?? "ratio",
     kind: parts.kind ?? "ratio",
     measures: [...new Set([...parts.numerator, ...parts.denominator].map((term) => term.measure))],
-    source: domain === "usage" ? "S0" : domain === "outcome" ? "S1" : "S2",
+    source: SOURCE[domain],
     domain,
     notEnough: "Null where the denominator is zero.",
     evaluation: {
@@ -108,8 +129,8 @@ function ratio(text: Text, parts: RatioParts): MetricDefinition {
   };
 }
 
-const costRatio = (text: Text, numerator: Sum, denominator: Sum, factor = 1) =>
-  ratio(text, { numerator, denominator, unit: "usd", numeratorDivideBy: NANO, factor });
+const costRatio = (text: Text, numerator: Sum, denominator: Sum, factor = 1, domain: MetricDefinition["domain"] = "usage") =>
+  ratio(text, { numerator, denominator, unit: "usd", numeratorDivideBy: NANO, factor, domain });
 
 interface DistributionText {
   prefix: string;
@@ -698,21 +719,21 @@ const definitions: MetricDefinition[] = [
     GPU_MS,
     "hours",
     3_600_000,
-    true,
+    "node",
   ),
   additive(
     text("gpu_busy_hours", "Busy GPU hours", "neutral", "GPU time weighted by activity", "GPU time that worked."),
     plus("busy_gpu_ms"),
     "hours",
     3_600_000,
-    true,
+    "node",
   ),
   additive(
     text("gpu_idle_hours", "Idle GPU hours", "lower", "GPU time not busy", "GPU time that was paid for and did nothing."),
     plus("idle_gpu_ms"),
     "hours",
     3_600_000,
-    true,
+    "node",
   ),
   ratio(text("gpu_utilization", "GPU utilization", "higher", "busy ÷ (busy + idle) GPU time", "Share of GPU time that worked."), {
     numerator: plus("busy_gpu_ms"),
@@ -736,21 +757,21 @@ const definitions: MetricDefinition[] = [
     GPU_NANO,
     "usd",
     NANO,
-    true,
+    "node",
   ),
   additive(
     text("gpu_busy_cost_usd", "Busy GPU cost", "neutral", "busy GPU time × GPU rate", "The part of the GPU bill that worked."),
     plus("busy_nano"),
     "usd",
     NANO,
-    true,
+    "node",
   ),
   additive(
     text("gpu_idle_cost_usd", "Idle GPU cost", "lower", "idle GPU time × GPU rate", "The part of the GPU bill that did nothing."),
     plus("idle_nano"),
     "usd",
     NANO,
-    true,
+    "node",
   ),
   ratio(
     text("gpu_memory_use", "GPU memory use", "neutral", "used ÷ total GPU memory, time-weighted", "How full GPU memory is."),
@@ -818,14 +839,220 @@ const definitions: MetricDefinition[] = [
     plus("energy_mj"),
     "kwh",
     3_600_000_000,
-    true,
+    "node",
   ),
   additive(
     text("preemptions", "Preemptions", "lower", "requests that engines preempted", "Work thrown back for lack of KV cache."),
     plus("preemptions"),
     "count",
     1,
-    true,
+    "node",
+  ),
+  additive(
+    text(
+      "facility_kwh",
+      "Energy of the building",
+      "lower",
+      "energy × PUE of the region",
+      "What the GPUs drew, with what cooling and power supply add. PUE is set under Pricing.",
+    ),
+    plus("facility_mj"),
+    "kwh",
+    3_600_000_000,
+    "node",
+  ),
+  additive(
+    text(
+      "energy_cost_usd",
+      "Cost of energy",
+      "lower",
+      "energy × PUE × tariff of the region",
+      "Electricity bill of the GPUs. Inside the rate of rented ones; a part of the cost of owned ones.",
+    ),
+    plus("energy_nano"),
+    "usd",
+    NANO,
+    "node",
+  ),
+  additive(
+    text("carbon_kg", "Carbon", "lower", "energy × PUE × grid factor of the region", "CO₂ of the electricity that GPUs drew."),
+    plus("carbon_mg"),
+    "kg",
+    1_000_000,
+    "node",
+  ),
+
+  // GPU hours, allocated
+  additive(
+    text(
+      "gpu_bill_usd",
+      "GPU bill",
+      "lower",
+      "busy + idle + named lines of the closed hours, at what the GPUs were bought for",
+      "Reserved and owned GPUs at their terms, the others at the rate of their readings.",
+    ),
+    [...ALLOCATED, ...UNALLOCATED],
+    "usd",
+    NANO,
+    "allocation",
+  ),
+  additive(
+    text(
+      "gpu_allocated_usd",
+      "Allocated GPU cost",
+      "lower",
+      "busy by work + idle by the pool's idle mode + named lines",
+      "Allocation basis: what tenants are charged for GPUs.",
+    ),
+    ALLOCATED,
+    "usd",
+    NANO,
+    "allocation",
+  ),
+  additive(
+    text(
+      "gpu_allocated_busy_usd",
+      "Used GPU cost",
+      "neutral",
+      "busy GPU cost × share of the pool's work",
+      "Usage basis: what the GPU time that tenants used costs.",
+    ),
+    plus("alloc_busy_nano"),
+    "usd",
+    NANO,
+    "allocation",
+  ),
+  additive(
+    text(
+      "gpu_allocated_idle_usd",
+      "Charged idle GPU cost",
+      "lower",
+      "idle GPU cost by the pool's idle mode",
+      "Idle GPU time that tenants are charged for.",
+    ),
+    plus("alloc_idle_nano"),
+    "usd",
+    NANO,
+    "allocation",
+  ),
+  additive(
+    text(
+      "gpu_allocated_other_usd",
+      "Host, network, storage, overhead",
+      "lower",
+      "named lines × share of the pool's work",
+      "What comes on top of GPUs.",
+    ),
+    plus("alloc_other_nano"),
+    "usd",
+    NANO,
+    "allocation",
+  ),
+  additive(
+    text(
+      "gpu_unallocated_idle_usd",
+      "Idle GPU cost of nobody",
+      "lower",
+      "idle GPU cost that the idle mode charges nobody for",
+      "Stays its own line.",
+    ),
+    plus("rest_idle_nano"),
+    "usd",
+    NANO,
+    "allocation",
+  ),
+  additive(
+    text(
+      "gpu_residual_usd",
+      "Residual GPU cost",
+      "lower",
+      "busy GPU cost and named lines of hours without recorded requests",
+      "GPUs worked, but no request says for whom.",
+    ),
+    plus("rest_busy_nano", "rest_other_nano"),
+    "usd",
+    NANO,
+    "allocation",
+  ),
+  additive(
+    text("gpu_allocated_hours", "Used GPU hours", "neutral", "busy GPU time × share of the work", "GPU time that tenants used."),
+    plus("alloc_gpu_ms"),
+    "hours",
+    3_600_000,
+    "allocation",
+  ),
+  additive(
+    text("gpu_requests", "Requests on own GPUs", "neutral", "calls that reached a pool", "Requests that own GPUs served."),
+    plus("alloc_requests"),
+    "count",
+    1,
+    "allocation",
+  ),
+  additive(
+    text("gpu_tokens_uncached", "Uncached tokens on own GPUs", "neutral", "prompt tokens computed", "Prefill work of own GPUs."),
+    plus("alloc_uncached"),
+    "tokens",
+    1,
+    "allocation",
+  ),
+  additive(
+    text(
+      "gpu_tokens_cached",
+      "Cached tokens on own GPUs",
+      "neutral",
+      "prompt tokens from the KV cache",
+      "Prefill that was saved.",
+    ),
+    plus("alloc_cached"),
+    "tokens",
+    1,
+    "allocation",
+  ),
+  additive(
+    text("gpu_tokens_output", "Output tokens on own GPUs", "neutral", "generated tokens", "Decode work of own GPUs."),
+    plus("alloc_decode"),
+    "tokens",
+    1,
+    "allocation",
+  ),
+  costRatio(
+    text(
+      "gpu_cost_per_1m_tokens",
+      "Effective cost per 1M tokens on own GPUs",
+      "lower",
+      "1,000,000 × gpu_bill_usd ÷ tokens on own GPUs",
+      "The whole bill, idle included, over what the GPUs served. By tenant: what the tenant is charged over its tokens.",
+    ),
+    [...ALLOCATED, ...UNALLOCATED],
+    GPU_TOKENS,
+    1_000_000,
+    "allocation",
+  ),
+  additive(
+    text(
+      "gpu_allocated_kwh",
+      "Energy by work",
+      "lower",
+      "energy × share of the pool's work",
+      "Electricity behind tenants' work.",
+    ),
+    plus("alloc_energy_mj"),
+    "kwh",
+    3_600_000_000,
+    "allocation",
+  ),
+  additive(
+    text(
+      "gpu_allocated_carbon_kg",
+      "Carbon by work",
+      "lower",
+      "carbon × share of the pool's work",
+      "CO₂ of the electricity behind tenants' work.",
+    ),
+    plus("alloc_carbon_mg"),
+    "kg",
+    1_000_000,
+    "allocation",
   ),
 ];
 

@@ -53,6 +53,11 @@ export const NODE_MEASURES = [...EXACT, ...INEXACT] as const;
 export type NodeMeasure = (typeof NODE_MEASURES)[number];
 export const isExactNodeMeasure = (name: NodeMeasure): boolean => (EXACT as readonly string[]).includes(name);
 
+/** Worked out of `energy_mj` when they are read, by the energy terms of the region (gpu_term): a term may be set later. */
+export const ENERGY_MEASURES = ["facility_mj", "energy_nano", "carbon_mg"] as const;
+export type EnergyMeasure = (typeof ENERGY_MEASURES)[number];
+export const isEnergyMeasure = (name: string): name is EnergyMeasure => (ENERGY_MEASURES as readonly string[]).includes(name);
+
 export type NodeSums = Record<NodeMeasure, bigint | number>;
 
 /** What one reading adds. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { METRICS } from "./catalogue";
 import { MEASURES, DISTRIBUTIONS } from "./measures";
-import { NODE_MEASURES } from "./node-measures";
+import { ALLOCATED_COLUMN, UNALLOCATED_COLUMN } from "./allocation-measures";
+import { ENERGY_MEASURES, NODE_MEASURES } from "./node-measures";
 import { bucketsOf, comparePeriod } from "./periods";
 import { planQuery, type QueryPlan } from "./plan-query";
 import { metricQuerySchema, type MetricQuery } from "./schemas";
@@ -186,6 +187,9 @@ describe("the catalogue", () => {
       ...MEASURES.map(({ name }) => name),
       ...DISTRIBUTIONS.map(({ name }) => name),
       ...NODE_MEASURES,
+      ...ENERGY_MEASURES,
+      ...Object.keys(ALLOCATED_COLUMN),
+      ...Object.keys(UNALLOCATED_COLUMN),
       "outcomes",
       "outcomes_good",
       "reuse_checks",

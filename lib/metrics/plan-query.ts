@@ -42,13 +42,17 @@ export interface QueryPlan {
   nodeMeasures: string[];
   /** Of outcomes; none: they are not read. */
   outcomeMeasures: readonly string[];
+  /** Of allocated GPU hours; none: they are not read. */
+  allocationMeasures: readonly string[];
   orderBy: { metric: MetricDefinition; direction: "asc" | "desc" };
   limit: number;
   warnings: string[];
 }
 
 /** Node numbers know these dimensions only. */
-const NODE_DIMENSIONS: readonly Dimension[] = ["pool", "node", "engine", "region"];
+const NODE_DIMENSIONS: readonly Dimension[] = ["pool", "node", "engine", "region", "modelServed"];
+/** And allocated GPU hours these. */
+const ALLOCATION_DIMENSIONS: readonly Dimension[] = ["tenant", "endpoint", "pool", "modelServed"];
 /** Dimensions that no rollup column carries. */
 const RAW_DIMENSIONS: readonly Dimension[] = ["errorClass", "cacheOutcome"];
 
@@ -109,9 +113,17 @@ export function planQuery(query: z.output<typeof metricQuerySchema>, { now, sour
   const unknownToNodes = asked.filter((dimension) => !NODE_DIMENSIONS.includes(dimension));
   if (node.length > 0 && unknownToNodes.length > 0) {
     warnings.push(
-      `GPU numbers cannot be split by ${[...new Set(unknownToNodes)].join(", ")}: only by pool, node, engine and region.`,
+      `GPU numbers cannot be split by ${[...new Set(unknownToNodes)].join(", ")}: only by pool, node, engine, region and model.`,
     );
     node = [];
+  }
+  let allocation = metrics.filter((metric) => metric.domain === "allocation");
+  const unknownToAllocation = asked.filter((dimension) => !ALLOCATION_DIMENSIONS.includes(dimension));
+  if (allocation.length > 0 && unknownToAllocation.length > 0) {
+    warnings.push(
+      `Allocated GPU cost cannot be split by ${[...new Set(unknownToAllocation)].join(", ")}: only by tenant, endpoint, pool and model.`,
+    );
+    allocation = [];
   }
 
   const statusAsked = asked.includes("status");
@@ -196,6 +208,7 @@ export function planQuery(query: z.output<typeof metricQuerySchema>, { now, sour
     statusFromColumns,
     nodeMeasures: [...new Set(node.flatMap((metric) => measuresOf(metric.evaluation)))],
     outcomeMeasures: [...new Set(outcome.flatMap((metric) => measuresOf(metric.evaluation)))],
+    allocationMeasures: [...new Set(allocation.flatMap((metric) => measuresOf(metric.evaluation)))],
     orderBy,
     limit: query.limit,
     warnings: [...new Set(warnings)],

@@ -8,6 +8,7 @@ import { MEASURES } from "./measures";
 import { isExactNodeMeasure, type NodeMeasure } from "./node-measures";
 import type { Period, QueryPlan } from "./plan-query";
 import {
+  allocationSums,
   nodeRollupSums,
   nodeSampleSums,
   outcomeSums,
@@ -128,10 +129,10 @@ export async function readPeriod(
       }
     }
   };
-  const takeOutcomes = (rows: Row[]) => {
+  const takeExact = (rows: Row[], names: readonly string[]) => {
     for (const row of rows) {
       const cell = cellOf(valuesOf(row, plan.groupBy), row["b"] as number);
-      for (const name of plan.outcomeMeasures) addSum(cell, name, row[name] as bigint);
+      for (const name of names) addSum(cell, name, row[name] as bigint);
     }
   };
 
@@ -162,7 +163,11 @@ export async function readPeriod(
   }
   if (plan.outcomeMeasures.length > 0) {
     const outcomes = outcomeSums(period, plan.outcomeMeasures, { ...scope, groupBy: plan.groupBy, filters: plan.filters });
-    reads.push(readRows(pool, outcomes).then(takeOutcomes));
+    reads.push(readRows(pool, outcomes).then((rows) => takeExact(rows, plan.outcomeMeasures)));
+  }
+  if (plan.allocationMeasures.length > 0) {
+    const hours = allocationSums(period, plan.allocationMeasures, { ...scope, groupBy: plan.groupBy, filters: plan.filters });
+    reads.push(readRows(pool, hours).then((rows) => takeExact(rows, plan.allocationMeasures)));
   }
   await Promise.all(reads);
   return result;

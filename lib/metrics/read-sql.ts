@@ -8,7 +8,8 @@ import type { SeriesDimension } from "@/lib/telemetry/event";
 import { REUSE_CHECK } from "@/lib/telemetry/reuse-check";
 import { DIMENSION_COLUMN } from "./columns";
 import { DISTRIBUTIONS, MEASURES } from "./measures";
-import type { NodeMeasure } from "./node-measures";
+import { ALLOCATED_COLUMN, UNALLOCATED_COLUMN } from "./allocation-measures";
+import { isEnergyMeasure, type EnergyMeasure, type NodeMeasure } from "./node-measures";
 import type { Bucket } from "./periods";
 import type { Dimension, MetricFilter } from "./schemas";
 import type { Segment } from "./segments";
@@ -198,7 +199,26 @@ export function rawHistograms(segments: readonly Segment[], distributions: reado
   };
 }
 
-const nodeColumn = (dimension: Dimension): string => `r.${dimension}`;
+/** The model is the pool's: nodes that serve one model interchangeably. */
+const poolModel = "coalesce((select p.model from public.pool p where p.id = r.pool), '')";
+const nodeColumn = (dimension: Dimension): string => (dimension === "modelServed" ? poolModel : `r.${dimension}`);
+
+/** The energy rates that hold for a row: the region's before everybody's, the later before the earlier. The twin of lib/allocation. */
+const energyRates = (region: string, at: string): string => `left join lateral (
+    select (t.terms ->> 'pue')::float8 as pue, (t.terms ->> 'usdPerKwh')::float8 as usd, (t.terms ->> 'kgCo2PerKwh')::float8 as kg
+    from public.gpu_term t where t.kind = 'energy' and t.withdrawn_at is null
+      and (t.terms ->> 'region' is null or t.terms ->> 'region' = ${region})
+      and (t.effective_from is null or t.effective_from <= ${at}) and (t.effective_to is null or ${at} < t.effective_to)
+    order by t.terms ->> 'region' is null, t.effective_from desc nulls last, t.id desc limit 1) en on true`;
+
+/** 3.6e9 mJ are one kWh. Before any rate was set, nothing is added and nothing is emitted that nobody stated. */
+const ENERGY_SQL: Record<EnergyMeasure, string> = {
+  facility_mj: "r.energy_mj * coalesce(en.pue, 1)",
+  energy_nano: "r.energy_mj / 3.6 * coalesce(en.pue * en.usd, 0)",
+  carbon_mg: "r.energy_mj / 3600 * coalesce(en.pue * en.kg, 0)",
+};
+const energyJoin = (measures: readonly string[], region: string, at: string): string =>
+  measures.some(isEnergyMeasure) ? energyRates(region, at) : "";
 
 /** Sums from the node rollups. */
 export function nodeRollupSums(
@@ -210,8 +230,8 @@ export function nodeRollupSums(
   const values = new Values();
   return {
     text: `select ${groupColumns(scope, nodeColumn)} ${bucketIndex("r.bucket", scope.buckets, values)} as b,
-        ${measures.map((name) => `sum(r.${name}) as ${name}`).join(", ")}
-      from telemetry.node_rollup_${grain} r
+        ${measures.map((name) => `sum(${isEnergyMeasure(name) ? ENERGY_SQL[name] : `r.${name}`}) as ${name}`).join(", ")}
+      from telemetry.node_rollup_${grain} r ${energyJoin(measures, "r.region", "r.bucket")}
       where ${inSegments("r.bucket", segments, values)} and ${and(conditions({ ...scope, tenants: "all" }, nodeColumn, values))} ${groupClause(scope)}`,
     values: values.list,
   };
@@ -251,12 +271,35 @@ const NODE_SAMPLE_SQL: Record<NodeMeasure, string> = {
 /** Sums straight from node samples, for the edges of minutes. */
 export function nodeSampleSums(segments: readonly Segment[], measures: readonly string[], scope: ReadScope): Statement {
   const values = new Values();
-  const columnOf: ColumnOf = (dimension) => (dimension === "region" ? "coalesce(n.region, '')" : `coalesce(r.${dimension}, '')`);
+  const columnOf: ColumnOf = (dimension) => {
+    if (dimension === "region") return "coalesce(n.region, '')";
+    return dimension === "modelServed" ? poolModel : `coalesce(r.${dimension}, '')`;
+  };
   return {
     text: `select ${groupColumns(scope, columnOf)} ${bucketIndex("r.at", scope.buckets, values)} as b,
-        ${measures.map((name) => `sum(${NODE_SAMPLE_SQL[name as NodeMeasure]}) as ${name}`).join(", ")}
-      from telemetry.node_sample r left join public.node n on n.id = r.node
+        ${measures.map((name) => `sum(${isEnergyMeasure(name) ? ENERGY_SQL[name] : NODE_SAMPLE_SQL[name as NodeMeasure]}) as ${name}`).join(", ")}
+      from telemetry.node_sample r left join public.node n on n.id = r.node ${energyJoin(measures, "n.region", "r.at")}
       where ${inSegments("r.at", segments, values)} and ${and(conditions({ ...scope, tenants: "all" }, columnOf, values))} ${groupClause(scope)}`,
+    values: values.list,
+  };
+}
+
+/**
+ * Sums over allocated hours (lib/allocation). What nobody is charged for has no tenant and no endpoint, so it is hidden
+ * from an actor who is limited to tenants, like every row of theirs that is not.
+ */
+export function allocationSums(period: { from: number; to: number }, measures: readonly string[], scope: ReadScope): Statement {
+  const values = new Values();
+  const columnOf: ColumnOf = (dimension) => (dimension === "modelServed" ? poolModel : `r.${dimension}`);
+  const columns = (own: Record<string, string>) => measures.map((name) => `${own[name] ?? "0"} as ${name}`).join(", ");
+  const time = inSegments("hour", [period], values);
+  return {
+    text: `select ${groupColumns(scope, columnOf)} ${bucketIndex("r.hour", scope.buckets, values)} as b,
+        ${measures.map((name) => `sum(r.${name})::bigint as ${name}`).join(", ")}
+      from (select hour, pool, tenant, endpoint, ${columns(ALLOCATED_COLUMN)} from telemetry.gpu_allocation where ${time}
+        union all
+        select hour, pool, '' as tenant, '' as endpoint, ${columns(UNALLOCATED_COLUMN)} from telemetry.gpu_pool_hour where ${time}) r
+      where ${and(conditions(scope, columnOf, values))} ${groupClause(scope)}`,
     values: values.list,
   };
 }

@@ -506,7 +506,7 @@ describe("GPU numbers and outcomes", () => {
   it("warns where GPU numbers cannot be split, and leaves them out", async () => {
     const answer = await runQuery(ctx, { metrics: ["gpu_hours"], groupBy: ["tenant"], ...days });
     expect(answer.rows).toEqual([]);
-    expect(answer.warnings.join()).toContain("only by pool, node, engine and region");
+    expect(answer.warnings.join()).toContain("only by pool, node, engine, region and model");
   });
 
   it("counts good outcomes, by what their request says", async () => {

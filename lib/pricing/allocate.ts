@@ -124,7 +124,7 @@ function splitIdle(
 }
 
 /** Work as integers in one common scale, so that the split is exact whatever fractions the weights are. */
-function workUnits(tenants: readonly TenantWork[], weights: WorkWeights): { units: bigint[]; perUnit: string } {
+export function workUnits(tenants: readonly TenantWork[], weights: WorkWeights): { units: bigint[]; perUnit: string } {
   const { uncached, cached, decode, kvTokenSecond } = weights;
   const exact = [uncached, cached, decode, kvTokenSecond].map((weight) => new Decimal(weight));
   const perUnit = new Decimal(10).pow(Math.max(...exact.map((weight) => weight.decimalPlaces())));

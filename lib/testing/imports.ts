@@ -34,7 +34,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ],
   ["lib/telemetry", "lib/pricing", "lib/fleet", "lib/policies"],
   ["lib/metrics", "lib/evaluations", "lib/notifications"],
-  ["lib/changes", "lib/alerts", "lib/repricing", "lib/statements"],
+  ["lib/changes", "lib/alerts", "lib/repricing", "lib/statements", "lib/allocation"],
   ["lib/advisor"],
   ["components"],
   ["app", "workers", "e2e", "prisma", "lib/testing"],

@@ -34,6 +34,11 @@ function sliceRules(settings: PruneSettings): { table: string; column: string; k
     { table: "telemetry.rollup_hour", column: "bucket", keepMs: 760 * DAY_MS },
     { table: "telemetry.histogram_hour", column: "bucket", keepMs: 760 * DAY_MS },
     { table: "telemetry.node_rollup_hour", column: "bucket", keepMs: 760 * DAY_MS },
+    ...["gpu_hour", "gpu_pool_hour", "gpu_allocation", "gpu_cost_line"].map((table) => ({
+      table: `telemetry.${table}`,
+      column: "hour",
+      keepMs: 760 * DAY_MS,
+    })),
   ];
 }
 
