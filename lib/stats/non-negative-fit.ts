@@ -29,8 +29,8 @@ export function fitNonNegative(observations: readonly Observation[], variables: 
   if (observations.length === 0) return undefined;
   // Scaled to unit length, so that tokens by the million and seconds by the hundred have pivots of one size.
   const scale = Array.from({ length: variables }, (_, i) => Math.hypot(...chunkedNorms(observations, i)));
-  const gram = Array.from({ length: variables }, () => new Array<number>(variables).fill(0));
-  const right = new Array<number>(variables).fill(0);
+  const gram = Array.from({ length: variables }, () => zeros(variables));
+  const right = zeros(variables);
   let yy = 0;
   let sumY = 0;
   for (const { y, x } of observations) {
@@ -43,7 +43,7 @@ export function fitNonNegative(observations: readonly Observation[], variables: 
       for (let j = 0; j < variables; j += 1) if (scale[j] !== 0) gram[i]![j]! += (xi * x[j]!) / scale[j]!;
     }
   }
-  let best: { weights: number[]; explained: number } = { weights: new Array<number>(variables).fill(0), explained: 0 };
+  let best: { weights: number[]; explained: number } = { weights: zeros(variables), explained: 0 };
   for (let chosen = 1; chosen < 1 << variables; chosen += 1) {
     const active = Array.from({ length: variables }, (_, i) => i).filter((i) => chosen & (1 << i));
     if (active.some((i) => scale[i] === 0)) continue;
@@ -55,7 +55,7 @@ export function fitNonNegative(observations: readonly Observation[], variables: 
     // At a solution of the normal equations the squared error falls by exactly w·b.
     const explained = solved.reduce((sum, weight, at) => sum + weight * right[active[at]!]!, 0);
     if (explained <= best.explained) continue;
-    const weights = new Array<number>(variables).fill(0);
+    const weights = zeros(variables);
     for (const [at, i] of active.entries()) weights[i] = solved[at]! / scale[i]!;
     best = { weights, explained };
   }
@@ -102,3 +102,5 @@ function solve(matrix: number[][], right: number[]): number[] | undefined {
   }
   return rows.map((row, i) => row[n]! / row[i]!);
 }
+
+const zeros = (count: number): number[] => Array.from({ length: count }, () => 0);
