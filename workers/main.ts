@@ -14,6 +14,7 @@ import { db } from "@/lib/db";
 import { createLogger } from "@/lib/log";
 import { migrateQueues, queues as openProcessQueues } from "@/lib/queue";
 import { startAllocationRole } from "./allocation/role";
+import { startBudgetsRole } from "./budgets/role";
 import { startEvaluationsRole } from "./evaluations/role";
 import { startOutcomesRole } from "./ingest/outcomes-role";
 import { startIngestRole } from "./ingest/role";
@@ -27,6 +28,7 @@ import type { RoleHealth, RunningRole, StartRole } from "./role";
 
 const ROLES: Record<string, StartRole> = {
   allocation: startAllocationRole,
+  budgets: startBudgetsRole,
   // The simulator is read when a demo's first evaluation begins, and never elsewhere.
   evaluations: (deps) =>
     startEvaluationsRole(deps, {

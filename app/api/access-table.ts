@@ -31,6 +31,8 @@ export interface Seeded {
   /** A waiting evaluation of a change of `tenant`. */
   newEvaluation: (tenant: string) => Promise<string>;
   newFreeze: () => Promise<string>;
+  /** A soft budget of `tenant`, owned by nobody in particular. */
+  newBudget: (tenant: string) => Promise<string>;
   /** A saved view that belongs to whoever is calling. */
   newView: (ownerId: string) => Promise<string>;
 }
@@ -121,6 +123,13 @@ const GOLDEN = {
 };
 const BAD_GOLDEN = { ...GOLDEN, checks: [{ kind: "regex", pattern: "(" }] };
 const endpointAt = (model: string) => ({ baseUrl: "http://169.254.169.254/v1", model });
+
+const budget = (tenant: string | null, more: object = {}) => ({
+  name: "Made by a test",
+  scope: tenant ? [{ dimension: "tenant", in: [tenant] }] : [],
+  amount: "100",
+  ...more,
+});
 
 export const ACCESS: Access[] = [
   // People and keys. Workspace-wide: an admin who is limited to tenants is refused.
@@ -1099,6 +1108,98 @@ export const ACCESS: Access[] = [
     ],
   },
   // Freezes hold the whole workspace: everybody may know of them, an admin of all of it makes them.
+  {
+    file: "api/v1/budgets/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [
+      {
+        call: async ({ newBudget }) => {
+          await Promise.all([newBudget(TENANT_A), newBudget(TENANT_B)]);
+          return {};
+        },
+        showsA: true,
+        showsB: true,
+      },
+    ],
+  },
+  {
+    file: "api/v1/budgets/route.ts",
+    method: "POST",
+    role: "analyst",
+    scope: "admin",
+    cases: [
+      { name: "of tenant A", call: () => ({ body: budget(TENANT_A) }), ok: 201 },
+      { name: "of tenant B", call: () => ({ body: budget(TENANT_B) }), ok: 201, limited: 400 },
+      { name: "of everything", call: () => ({ body: budget(null) }), ok: 201, limited: 400 },
+    ],
+  },
+  {
+    file: "api/v1/budgets/preview/route.ts",
+    method: "POST",
+    role: "analyst",
+    scope: "read",
+    cases: [
+      { name: "of tenant A", call: () => ({ body: budget(TENANT_A) }) },
+      { name: "of tenant B", call: () => ({ body: budget(TENANT_B) }), limited: 403, showsB: true },
+    ],
+  },
+  {
+    file: "api/v1/budgets/[id]/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [
+      { name: "of tenant A", call: async ({ newBudget }) => ({ params: { id: await newBudget(TENANT_A) } }), showsA: true },
+      {
+        name: "of tenant B",
+        call: async ({ newBudget }) => ({ params: { id: await newBudget(TENANT_B) } }),
+        limited: 404,
+        showsB: true,
+      },
+      { name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID } }), ok: 404 },
+    ],
+  },
+  {
+    file: "api/v1/budgets/[id]/route.ts",
+    method: "PUT",
+    role: "analyst",
+    scope: "admin",
+    cases: [
+      {
+        name: "of tenant A",
+        call: async ({ newBudget }) => ({ params: { id: await newBudget(TENANT_A) }, body: { ...budget(TENANT_A), version: 1 } }),
+      },
+      {
+        name: "of tenant B, into one's own",
+        call: async ({ newBudget }) => ({ params: { id: await newBudget(TENANT_B) }, body: { ...budget(TENANT_A), version: 1 } }),
+        limited: 404,
+      },
+    ],
+  },
+  {
+    file: "api/v1/budgets/[id]/route.ts",
+    method: "DELETE",
+    role: "analyst",
+    scope: "admin",
+    cases: [
+      { name: "of tenant A", call: async ({ newBudget }) => ({ params: { id: await newBudget(TENANT_A) } }), ok: 204 },
+      {
+        name: "of tenant B",
+        call: async ({ newBudget }) => ({ params: { id: await newBudget(TENANT_B) } }),
+        ok: 204,
+        limited: 404,
+      },
+    ],
+  },
+  {
+    file: "api/v1/gateway/budget-caps/route.ts",
+    method: "GET",
+    role: "lead",
+    scope: "ingest",
+    cases: [{ call: () => ({}) }],
+  },
   {
     file: "api/v1/freezes/route.ts",
     method: "GET",

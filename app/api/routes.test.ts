@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createBudget } from "@/lib/alerts/budgets";
 import { API_SCOPES, ROLES, SYSTEM_ACTOR, type ApiScope, type Ctx, type Role } from "@/lib/auth/actor";
 import { createUser } from "@/lib/auth/create-user";
 import { hashApiKey } from "@/lib/auth/key-actor";
@@ -238,6 +239,8 @@ async function seed(): Promise<void> {
       const times = { startsAt: "2100-01-01T00:00:00Z", endsAt: "2100-01-02T00:00:00Z" };
       return (await createFreeze(ctx, { ...times, reason: "Made by a test" })).id;
     },
+    newBudget: async (tenant) =>
+      (await createBudget(ctx, { name: tenant, scope: [{ dimension: "tenant", in: [tenant] }], amount: "100" })).id,
     newView: async (ownerId) => {
       // A key has no views; the owner does not matter to a call that is refused.
       const id = callers.some((caller) => caller.id === ownerId && caller.role) ? ownerId : user.id;

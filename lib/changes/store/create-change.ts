@@ -1,5 +1,6 @@
 import { appendAudit } from "@/lib/audit";
 import { requireRole, type Ctx } from "@/lib/auth/actor";
+import type { Tx } from "@/lib/db";
 import { editName } from "../describe/policy-edits";
 import { changeDraftSchema, type ChangeDraft } from "../schemas";
 import { describedColumns, draftContent } from "./draft-content";
@@ -7,37 +8,48 @@ import { noteChange } from "./notices";
 import { contributorsOf } from "./people";
 import { inTransaction } from "./rows";
 
-export async function createChange(ctx: Ctx, input: ChangeDraft): Promise<{ id: string; number: number }> {
+interface CreatedChange {
+  id: string;
+  number: number;
+}
+
+export function createChange(ctx: Ctx, input: ChangeDraft): Promise<CreatedChange> {
+  return inTransaction(ctx, (tx) => insertChange(tx, ctx, input));
+}
+
+/**
+ * In the transaction of what asks for it. `alsoOf`: people on whose behalf it is drafted; they may submit it, and so never
+ * approve it.
+ */
+export async function insertChange(tx: Tx, ctx: Ctx, input: ChangeDraft, alsoOf: readonly string[] = []): Promise<CreatedChange> {
   requireRole(ctx, "analyst");
   const draft = changeDraftSchema.parse(input);
-  return inTransaction(ctx, async (tx) => {
-    const drafted = await draftContent(tx, ctx, draft);
-    const { actor, now } = ctx;
-    const change = await tx.change.create({
-      data: {
-        title: draft.title,
-        rationale: draft.rationale,
-        status: "draft",
-        since: now,
-        createdAt: now,
-        contentHash: drafted.hash,
-        quorum: drafted.quorum,
-        authorId: actor.id,
-        authorName: actor.name,
-        contributors: await contributorsOf(tx, actor),
-        ...describedColumns(drafted),
-      },
-      select: { id: true, number: true },
-    });
-    const data = {
-      number: change.number,
+  const drafted = await draftContent(tx, ctx, draft);
+  const { actor, now } = ctx;
+  const change = await tx.change.create({
+    data: {
       title: draft.title,
+      rationale: draft.rationale,
+      status: "draft",
+      since: now,
+      createdAt: now,
       contentHash: drafted.hash,
       quorum: drafted.quorum,
-      edits: draft.edits.map(editName),
-    };
-    await appendAudit(tx, ctx, { action: "change.create", subject: `change:${change.id}`, data });
-    await noteChange(tx, ctx, { changeId: change.id, kind: "create", data: { by: actor.name, status: "draft" } });
-    return change;
+      authorId: actor.id,
+      authorName: actor.name,
+      contributors: [...(await contributorsOf(tx, actor)), ...alsoOf],
+      ...describedColumns(drafted),
+    },
+    select: { id: true, number: true },
   });
+  const data = {
+    number: change.number,
+    title: draft.title,
+    contentHash: drafted.hash,
+    quorum: drafted.quorum,
+    edits: draft.edits.map(editName),
+  };
+  await appendAudit(tx, ctx, { action: "change.create", subject: `change:${change.id}`, data });
+  await noteChange(tx, ctx, { changeId: change.id, kind: "create", data: { by: actor.name, status: "draft" } });
+  return change;
 }
