@@ -380,13 +380,6 @@ export const ACCESS: Access[] = [
     cases: [{ call: () => ({}), showsB: true }],
   },
   {
-    file: "api/v1/tenants-usage/route.ts",
-    method: "GET",
-    role: "viewer",
-    scope: "read",
-    cases: [{ call: ({ from, to }) => ({ search: { from, to } }), showsA: true, showsB: true }],
-  },
-  {
     file: "api/v1/allocations/route.ts",
     method: "GET",
     role: "viewer",

@@ -9,7 +9,8 @@ import { WorkspaceProvider } from "@/components/layout/workspace";
 import { makeQueryClient } from "@/components/query";
 import { TenantsPage } from "@/components/tenants/tenants-page";
 import { UtilizationPage } from "@/components/utilization/utilization-page";
-import type { FleetPool, PoolShares } from "@/lib/fleet/schemas";
+import type { Allocations } from "@/lib/allocation/schemas";
+import type { FleetPool } from "@/lib/fleet/schemas";
 import type { MetricCell, MetricQuery, MetricRow } from "@/lib/metrics/schemas";
 import { PerformancePage } from "./performance-page";
 
@@ -138,52 +139,106 @@ describe("/utilization", () => {
       { id: "n1", gpuType: "H100", gpuCount: 8, region: null, commitment: null, simulated: true, state: "stale", reading: null },
     ],
   };
-  const tenant = { tenant: "acme", uncachedTokens: "6000000", cachedTokens: "0", decodeTokens: "300000", work: "7200000" };
-  const shares = (over: Partial<PoolShares>): PoolShares => ({
-    weights: { uncached: 1, cached: 0, decode: 4 },
+  const tenant = {
+    tenant: "acme",
+    requests: "120",
+    uncachedTokens: "6000000",
+    cachedTokens: "0",
+    decodeTokens: "300000",
+    share: "0.566929134",
+    busyUsd: "6.3496063",
+    idleUsd: "0",
+    otherUsd: "0",
+    allocatedUsd: "6.3496063",
+    energyKwh: "1",
+  };
+  const allocations = (over: Partial<Allocations>): Allocations => ({
     limited: false,
+    completeTo: "2026-11-20T12:00:00Z",
+    restatedHours: 0,
+    pendingHours: 0,
     pools: [
       {
         pool: "llama",
-        busyUsd: "11.2",
-        idleUsd: "16.8",
-        unallocatedUsd: "4.8503937",
-        tenants: [{ ...tenant, share: "0.566929134", busyUsd: "6.3496063" }],
+        model: "llama-3.1-8b",
+        hours: 24,
+        methods: [{ method: "work-nnls", hours: 24 }],
+        fit: {
+          day: "2026-11-20",
+          uncached: 1,
+          cached: 0,
+          decode: 4,
+          kvTokenSecond: 0,
+          r2: 0.9731,
+          rmse: 2,
+          relativeError: 0.12,
+          observations: 2_016,
+          trusted: true,
+        },
+        idleMode: "none",
+        tenants: [tenant],
+        bill: {
+          busyUsd: "11.2",
+          idleUsd: "16.8",
+          lines: [],
+          totalUsd: "28",
+          residualUsd: "4.8503937",
+          idleUnallocatedUsd: "16.8",
+          tokens: "6300000",
+        },
+        breakEven: {
+          apiModel: "llama-3.1-8b-instant",
+          apiProvider: "groq",
+          apiUsd: "0.3",
+          apiPer1mUsd: "0.05",
+          ownPer1mUsd: "4.44",
+          ratio: "88.9",
+          breakEvenTokens: "560000000",
+        },
       },
     ],
+    lines: [],
     ...over,
   });
 
-  it("shows the formula, the tenant's dollars, what nobody's request explains, idle on its own line, and the bill", async () => {
+  it("shows method, R², both bases, what nobody's request explains, idle on its own line, the bill, and the API price", async () => {
     answers["/api/v1/pools"] = () => ({ pools: [pool] });
-    answers["/api/v1/tenants-usage"] = () => shares({});
+    answers["/api/v1/allocations"] = () => allocations({});
     show(<UtilizationPage />);
     const card = await screen.findByRole("region", { name: "Llama pool" });
     expect(card).toHaveTextContent("simulated");
     expect(card).toHaveTextContent("0 of 1 live");
-    expect(card).toHaveTextContent("W = 1·uncached + 0·cached + 4·output");
+    expect(card).toHaveTextContent("Fitted work24 h");
+    expect(card).toHaveTextContent("1·uncached + 0·cached + 4·output");
+    expect(card).toHaveTextContent("R² 0.973 · off by 12.0% · 2,016 readings");
+    expect(card).toHaveTextContent("$4.44 here, $0.05 at groq");
+    expect(card).toHaveTextContent("88.9 × dearer than there; even from 560M tokens in this period");
     const table = within(card).getByRole("table", { name: "Tenants' share of llama" });
-    expect(within(table).getByRole("row", { name: /acme/ })).toHaveTextContent("7.2M56.7%$6.35");
+    expect(within(table).getByRole("row", { name: /acme/ })).toHaveTextContent("56.7%$6.35$0.00$6.35");
     expect(within(table).getByRole("row", { name: /^Busy without recorded requests/ })).toHaveTextContent("$4.85");
     expect(within(table).getByRole("row", { name: /^Idle/ })).toHaveTextContent("$16.80");
     expect(within(table).getByRole("row", { name: /^Total/ })).toHaveTextContent("$28.00");
     expect(within(table).getByRole("link", { name: /acme/ })).toHaveAttribute("href", "/requests?tenant=acme&pool=llama");
   });
 
+  it("names commitments that nobody ran and hours that were restated", async () => {
+    answers["/api/v1/pools"] = () => ({ pools: [pool] });
+    answers["/api/v1/allocations"] = () =>
+      allocations({ restatedHours: 2, lines: [{ kind: "unused-commitment", subject: "c1", gpuHours: "12", usd: "36" }] });
+    show(<UtilizationPage />);
+    const beside = await screen.findByRole("region", { name: "Beside the pools" });
+    expect(beside).toHaveTextContent("2 hours were allocated anew");
+    expect(beside).toHaveTextContent("nobody ran c112 h · $36.00");
+  });
+
   it("tells a person limited to tenants why there is no number of the whole, instead of drawing empty charts", async () => {
     answers["/api/v1/pools"] = () => ({ pools: [pool] });
-    answers["/api/v1/tenants-usage"] = () =>
-      shares({
+    const [own] = allocations({}).pools;
+    answers["/api/v1/allocations"] = () =>
+      allocations({
         limited: true,
-        pools: [
-          {
-            pool: "llama",
-            busyUsd: null,
-            idleUsd: null,
-            unallocatedUsd: null,
-            tenants: [{ ...tenant, share: "0.566929134", busyUsd: "6.3496063" }],
-          },
-        ],
+        lines: null,
+        pools: [{ ...own!, bill: null, breakEven: null, tenants: [{ ...tenant, share: null }] }],
       });
     show(<UtilizationPage />);
     const table = await screen.findByRole("table", { name: "Tenants' share of llama" });
@@ -195,7 +250,7 @@ describe("/utilization", () => {
 
   it("asks about nodes only: a tenant that came along in the address is left out", async () => {
     answers["/api/v1/pools"] = () => ({ pools: [] });
-    answers["/api/v1/tenants-usage"] = () => shares({ pools: [] });
+    answers["/api/v1/allocations"] = () => allocations({ pools: [] });
     show(<UtilizationPage />, "?tenant=acme&pool=llama");
     expect(await screen.findByText("No GPU pool to show")).toBeInTheDocument();
     expect(queries.length).toBeGreaterThan(0);

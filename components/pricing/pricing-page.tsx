@@ -11,6 +11,7 @@ import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
 import type { UnpricedModel } from "@/lib/pricing/manage/schemas";
 import { CurrenciesCard } from "./currencies-card";
 import { GpuRatesCard } from "./gpu-rates-card";
+import { GpuTermsCard } from "./gpu-terms-card";
 import { MatchCard } from "./match-card";
 import { PriceDialog } from "./price-dialog";
 import { RepricingCard } from "./repricing-card";
@@ -66,7 +67,10 @@ export function PricingPage() {
           <RulesCard admin={admin} />
         </TabsContent>
         <TabsContent value="gpu">
-          <GpuRatesCard admin={admin} />
+          <div className="flex flex-col gap-4">
+            <GpuRatesCard admin={admin} />
+            <GpuTermsCard admin={admin} />
+          </div>
         </TabsContent>
         <TabsContent value="match">
           <MatchCard />

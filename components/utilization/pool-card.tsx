@@ -4,9 +4,10 @@ import { cellOf } from "@/components/charts";
 import { formatMetricValue } from "@/components/format";
 import { Badge } from "@/components/ui/badge";
 import { Card, CardAction, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
-import type { PoolShares } from "@/lib/fleet/schemas";
+import type { Allocations } from "@/lib/allocation/schemas";
 import { METRICS } from "@/lib/metrics/catalogue";
 import { NodeTable } from "./node-table";
+import { AllocationFacts } from "./allocation-facts";
 import { PoolTenantShares } from "./pool-shares";
 import type { PoolView } from "./prepare-pools";
 
@@ -19,11 +20,15 @@ const FACTS = [
   ["gpu_tokens_per_second", "Tokens/s per node"],
   ["gpu_tokens_per_watt", "Tokens/s per watt"],
   ["energy_kwh", "Energy"],
+  ["facility_kwh", "With the building"],
+  ["energy_cost_usd", "Electricity"],
+  ["carbon_kg", "Carbon"],
+  ["preemptions", "Preemptions"],
 ] as const;
 
 export interface PoolCardProps {
   view: PoolView;
-  shares: PoolShares | undefined;
+  allocations: Allocations | undefined;
   now: number;
   /** A number of the pool over time, by node. */
   factHref: (metric: string) => string;
@@ -32,9 +37,9 @@ export interface PoolCardProps {
 }
 
 /** One pool: what it cost, busy and idle, what its nodes did, and whose work it was. */
-export function PoolCard({ view, shares, now, factHref, nodeHref, tenantHref }: PoolCardProps) {
+export function PoolCard({ view, allocations, now, factHref, nodeHref, tenantHref }: PoolCardProps) {
   const { pool, metrics, nodes, live } = view;
-  const limited = shares?.limited ?? false;
+  const limited = allocations?.limited ?? false;
   const titleId = `pool-${pool.id}`;
   return (
     <Card role="region" aria-labelledby={titleId}>
@@ -53,9 +58,16 @@ export function PoolCard({ view, shares, now, factHref, nodeHref, tenantHref }: 
       <CardContent className="flex flex-col gap-5">
         {limited ? null : <Facts metrics={metrics} href={factHref} />}
         <NodeTable pool={pool.name} simulatedPool={pool.simulated} nodes={nodes} now={now} limited={limited} href={nodeHref} />
-        {view.shares && shares ? (
-          <PoolTenantShares share={view.shares} weights={shares.weights} limited={limited} href={tenantHref} />
-        ) : null}
+        {view.allocation ? (
+          <>
+            <AllocationFacts allocation={view.allocation} />
+            <PoolTenantShares allocation={view.allocation} limited={limited} href={tenantHref} />
+          </>
+        ) : (
+          <p className="text-[13px] text-muted-foreground">
+            No hour of this period is allocated yet. An hour is closed five minutes after its end.
+          </p>
+        )}
       </CardContent>
     </Card>
   );
@@ -63,7 +75,7 @@ export function PoolCard({ view, shares, now, factHref, nodeHref, tenantHref }: 
 
 function Facts({ metrics, href }: Pick<PoolView, "metrics"> & { href: PoolCardProps["factHref"] }) {
   return (
-    <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-md border bg-border sm:grid-cols-4 xl:grid-cols-8">
+    <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-md border bg-border sm:grid-cols-4 lg:grid-cols-6">
       {FACTS.map(([metric, label]) => (
         <div key={metric} className="bg-card px-3 py-2">
           <dt className="truncate text-xs text-muted-foreground">{label}</dt>

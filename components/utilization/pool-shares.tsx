@@ -2,20 +2,19 @@
 import { assignColors } from "@/components/charts/color";
 import { formatMetricValue } from "@/components/format";
 import { DataTable, type DataColumn } from "@/components/table/data-table";
-import type { PoolShare, PoolShares } from "@/lib/fleet/schemas";
-import { prepareShares, type ShareLine } from "./prepare-pools";
+import type { PoolAllocation } from "@/lib/allocation/schemas";
+import { prepareShares, type ShareLine } from "./prepare-shares";
 
 export interface PoolSharesProps {
-  share: PoolShare;
-  weights: PoolShares["weights"];
+  allocation: PoolAllocation;
   /** The reader is limited to tenants: lines of others are left out. */
   limited: boolean;
   href: (tenant: string) => string;
 }
 
-/** Whose work the busy dollars of a pool were, and the idle ones on a line of their own. */
-export function PoolTenantShares({ share, weights, limited, href }: PoolSharesProps) {
-  const { lines, billUsd } = prepareShares(share);
+/** Who pays for a pool: on the basis of use and of allocation, side by side, and what nobody pays. */
+export function PoolTenantShares({ allocation, limited, href }: PoolSharesProps) {
+  const { lines, billUsd } = prepareShares(allocation);
   const colors = new Map(lines.map((line, i) => [line.id, colorOf(line, lines, i)]));
   const columns: DataColumn<ShareLine>[] = [
     {
@@ -36,11 +35,22 @@ export function PoolTenantShares({ share, weights, limited, href }: PoolSharesPr
     { id: "uncached", header: "Uncached tokens", unit: "tokens", value: (line) => line.uncachedTokens },
     { id: "cached", header: "Cached tokens", unit: "tokens", value: (line) => line.cachedTokens },
     { id: "decode", header: "Output tokens", unit: "tokens", value: (line) => line.decodeTokens },
-    { id: "work", header: "Work W", unit: "tokens", value: (line) => line.work },
-    { id: "share", header: "Share of work", unit: "ratio", value: (line) => line.workShare },
+    ...(limited
+      ? []
+      : [
+          {
+            id: "share",
+            header: "Share of work",
+            unit: "ratio",
+            value: (line) => line.workShare,
+          } satisfies DataColumn<ShareLine>,
+        ]),
+    { id: "busy", header: "Used (busy)", unit: "usd", value: (line) => line.busyUsd },
+    { id: "idle", header: "Charged idle", unit: "usd", value: (line) => line.idleUsd },
+    { id: "other", header: "Host and others", unit: "usd", value: (line) => line.otherUsd, hidden: true },
     {
       id: "usd",
-      header: "Dollars",
+      header: "Allocated",
       unit: "usd",
       value: (line) => line.usd,
       ...(billUsd === null ? {} : { total: formatMetricValue(billUsd, "usd") }),
@@ -49,28 +59,23 @@ export function PoolTenantShares({ share, weights, limited, href }: PoolSharesPr
   return (
     <div className="flex flex-col gap-2">
       <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-0.5">
-        <h3 className="text-[13px] font-medium">Who used it</h3>
+        <h3 className="text-[13px] font-medium">Who pays for it</h3>
         <p className="text-xs text-muted-foreground">
-          <code className="font-mono">
-            W = {weights.uncached}·uncached + {weights.cached}·cached + {weights.decode}·output
-          </code>{" "}
-          — busy dollars are split by W and add up exactly; idle is nobody&apos;s share.
+          Used is busy GPU time by work; allocated adds idle by the pool&apos;s mode and named lines. They add up to the bill.
         </p>
       </div>
       {limited ? (
-        <p className="text-xs text-muted-foreground">
-          You see your own tenants. Lines of other tenants are left out; your share is of the whole pool.
-        </p>
+        <p className="text-xs text-muted-foreground">You see your own tenants. Lines of other tenants are left out.</p>
       ) : (
         <StackedBar lines={lines} colors={colors} />
       )}
       <DataTable
-        caption={`Tenants' share of ${share.pool}`}
+        caption={`Tenants' share of ${allocation.pool}`}
         rows={lines}
         columns={columns}
         rowId={(line) => line.id}
         rowHref={(line) => (line.kind === "tenant" && line.label !== "(not set)" ? href(line.label) : undefined)}
-        csv={`shares-of-${share.pool}`}
+        csv={`shares-of-${allocation.pool}`}
       />
     </div>
   );
@@ -99,6 +104,6 @@ const IDLE = "repeating-linear-gradient(135deg, var(--border-strong) 0 4px, var(
 
 function colorOf(line: ShareLine, lines: readonly ShareLine[], index: number): string {
   if (line.kind === "idle") return IDLE;
-  if (line.kind === "unallocated") return "var(--chart-other)";
+  if (line.kind === "residual") return "var(--chart-other)";
   return assignColors(lines.filter(({ kind }) => kind === "tenant").map(({ label }) => label))[index]!;
 }

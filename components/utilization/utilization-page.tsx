@@ -13,7 +13,8 @@ import { useApi, useMetricQuery } from "@/components/query";
 import { EmptyState, ErrorState, QueryCard, StaleAge } from "@/components/states";
 import { Card } from "@/components/ui/card";
 import { Skeleton } from "@/components/ui/skeleton";
-import type { FleetPool, PoolShares } from "@/lib/fleet/schemas";
+import type { Allocations } from "@/lib/allocation/schemas";
+import type { FleetPool } from "@/lib/fleet/schemas";
 import type { MetricResult } from "@/lib/metrics/schemas";
 import {
   BY_POOL_CHARTS,
@@ -24,6 +25,7 @@ import {
   UTILIZATION_CHARTS,
   UTILIZATION_KPIS,
 } from "./definition";
+import { CostLines } from "./cost-lines";
 import { PoolCard } from "./pool-card";
 import { preparePools } from "./prepare-pools";
 
@@ -53,8 +55,8 @@ export function UtilizationPage() {
   });
   const href = (metric: string) => filters.href(explorePath({ metrics: [metric], by: ["pool"] }));
   const drawing = { filters, height: 208, syncId: "utilization", empty: NO_SAMPLES };
-  const shares = useApi<PoolShares>(
-    `/api/v1/tenants-usage?${new URLSearchParams({ from: filters.from, to: filters.to }).toString()}`,
+  const allocations = useApi<Allocations>(
+    `/api/v1/allocations?${new URLSearchParams({ from: filters.from, to: filters.to }).toString()}`,
   );
   return (
     <Page
@@ -62,7 +64,7 @@ export function UtilizationPage() {
       description="GPU pools and nodes. Idle dollars are a line of their own, and in no tenant's cost."
       filterBar={<FilterBar dimensions={NODE_DIMENSIONS} />}
     >
-      {shares.data?.limited ? (
+      {allocations.data?.limited ? (
         <p className="text-[13px] text-muted-foreground">
           You see your own tenants&apos; part of the pools that served them. Numbers of whole pools and nodes are the work of
           other tenants too, so they are not shown.
@@ -83,7 +85,8 @@ export function UtilizationPage() {
           </div>
         </>
       )}
-      <Pools filters={filters} shares={shares} />
+      <CostLines allocations={allocations.data} />
+      <Pools filters={filters} allocations={allocations} />
     </Page>
   );
 }
@@ -125,7 +128,7 @@ function PoolLinesCard({ chart, series, filters }: PoolLinesCardProps) {
   );
 }
 
-function Pools({ filters, shares }: { filters: Filters; shares: UseQueryResult<PoolShares, Error> }) {
+function Pools({ filters, allocations }: { filters: Filters; allocations: UseQueryResult<Allocations, Error> }) {
   const period = { from: filters.from, to: filters.to };
   const fleet = { ...period, filters: nodeFilters(filters.filters), metrics: [...FLEET_METRICS] };
   const pools = useApi<{ pools: FleetPool[] }>("/api/v1/pools", { refreshMs: POOLS_EVERY_MS });
@@ -133,7 +136,7 @@ function Pools({ filters, shares }: { filters: Filters; shares: UseQueryResult<P
   const byNode = useMetricQuery({ ...fleet, groupBy: ["pool", "node"] });
   const now = useMinute();
 
-  const failed = [pools, byPool, byNode, shares].find((query) => query.isError && query.data === undefined);
+  const failed = [pools, byPool, byNode, allocations].find((query) => query.isError && query.data === undefined);
   if (failed) {
     return (
       <Card>
@@ -141,7 +144,7 @@ function Pools({ filters, shares }: { filters: Filters; shares: UseQueryResult<P
       </Card>
     );
   }
-  if (!pools.data || !byPool.data || !byNode.data || !shares.data) {
+  if (!pools.data || !byPool.data || !byNode.data || !allocations.data) {
     return (
       <div aria-busy className="flex flex-col gap-4">
         <span role="status" className="sr-only">
@@ -155,7 +158,7 @@ function Pools({ filters, shares }: { filters: Filters; shares: UseQueryResult<P
     pools: pools.data.pools,
     byPool: byPool.data.rows,
     byNode: byNode.data.rows,
-    shares: shares.data,
+    allocations: allocations.data,
     chosen: { pools: filters.values.pool ?? [], nodes: filters.values.node ?? [] },
   });
   if (views.length === 0) {
@@ -176,7 +179,7 @@ function Pools({ filters, shares }: { filters: Filters; shares: UseQueryResult<P
         <PoolCard
           key={view.pool.id}
           view={view}
-          shares={shares.data}
+          allocations={allocations.data}
           now={now}
           factHref={(metric) => filters.href(explorePath({ metrics: [metric], by: ["node"] }), { pool: [view.pool.id] })}
           nodeHref={(node) =>

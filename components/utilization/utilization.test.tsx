@@ -1,11 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { FleetNode, FleetPool, PoolShare } from "@/lib/fleet/schemas";
+import type { Allocations, PoolAllocation } from "@/lib/allocation/schemas";
+import type { FleetNode, FleetPool } from "@/lib/fleet/schemas";
 import { METRICS } from "@/lib/metrics/catalogue";
 import { metricQuerySchema } from "@/lib/metrics/schemas";
 import { nanoToUsd, toNanoUsd } from "@/lib/money";
 import { BY_POOL_CHARTS, FLEET_METRICS, nodeFilters, SERIES_METRICS, UTILIZATION_CHARTS } from "./definition";
-import { preparePools, prepareShares } from "./prepare-pools";
+import { preparePools } from "./prepare-pools";
+import { prepareShares } from "./prepare-shares";
+import { perMillion } from "./words";
 
 describe("the questions of /utilization", () => {
   it("are known node metrics, fit into one query each, and are drawn in their own unit", () => {
@@ -47,7 +50,37 @@ const pool = (id: string, nodes: FleetNode[]): FleetPool => ({
   simulated: false,
   nodes,
 });
-const share = (id: string, idleUsd: string): PoolShare => ({ pool: id, busyUsd: "0", idleUsd, unallocatedUsd: "0", tenants: [] });
+type Bill = NonNullable<PoolAllocation["bill"]>;
+const bill = (over: Partial<Bill> = {}): Bill => ({
+  busyUsd: "0",
+  idleUsd: "0",
+  lines: [],
+  totalUsd: "0",
+  residualUsd: "0",
+  idleUnallocatedUsd: "0",
+  tokens: "0",
+  ...over,
+});
+const allocation = (pool: string, over: Partial<PoolAllocation> = {}): PoolAllocation => ({
+  pool,
+  model: "m",
+  hours: 1,
+  methods: [{ method: "work-nnls", hours: 1 }],
+  fit: null,
+  idleMode: "none",
+  tenants: [],
+  bill: bill(),
+  breakEven: null,
+  ...over,
+});
+const allocations = (pools: PoolAllocation[]): Allocations => ({
+  limited: false,
+  completeTo: null,
+  restatedHours: 0,
+  pendingHours: 0,
+  pools,
+  lines: [],
+});
 
 describe("preparePools", () => {
   const pools = [pool("a", [node("a1", "live"), node("a2", "stale")]), pool("b", [node("b1", "live")])];
@@ -58,7 +91,10 @@ describe("preparePools", () => {
       { bucket: null, pool: "a", node: "a2", gpu_utilization: { value: "0.1" } },
       { bucket: null, pool: "b", node: "a1", gpu_utilization: { value: "0.9" } },
     ],
-    shares: { weights: { uncached: 1, cached: 0, decode: 4 }, limited: false, pools: [share("a", "2"), share("b", "10")] },
+    allocations: allocations([
+      allocation("a", { bill: bill({ idleUsd: "2" }) }),
+      allocation("b", { bill: bill({ idleUsd: "10" }) }),
+    ]),
     chosen: { pools: [], nodes: [] },
   };
 
@@ -80,61 +116,65 @@ describe("preparePools", () => {
 });
 
 describe("prepareShares", () => {
-  const tenant = (id: string, busyUsd: string, workShare: string) => ({
+  const tenant = (id: string, busyUsd: string, idleUsd: string, share: string) => ({
     tenant: id,
+    requests: "1",
     uncachedTokens: "1",
     cachedTokens: "2",
     decodeTokens: "3",
-    work: "13",
-    share: workShare,
+    share,
     busyUsd,
+    idleUsd,
+    otherUsd: "0",
+    allocatedUsd: nanoToUsd(toNanoUsd(busyUsd) + toNanoUsd(idleUsd)),
+    energyKwh: "0",
   });
 
-  it("lists tenants, then unexplained busy money, then idle; $6 + $4 + $10 idle make a bill of $20", () => {
-    const { lines, billUsd } = prepareShares({
-      pool: "a",
-      busyUsd: "10",
-      idleUsd: "10",
-      unallocatedUsd: "0",
-      tenants: [tenant("acme", "6", "0.6"), tenant("", "4", "0.4")],
-    });
-    expect(lines.map((l) => [l.label, l.kind, l.usd, l.workShare, l.billShare])).toEqual([
-      ["acme", "tenant", "6", 0.6, 0.3],
-      ["(not set)", "tenant", "4", 0.4, 0.2],
-      ["Idle", "idle", "10", null, 0.5],
+  it("lists tenants on both bases, then idle of nobody; $6 + $4 used, $5 idle charged, $5 not, make a bill of $20", () => {
+    const { lines, billUsd } = prepareShares(
+      allocation("a", {
+        bill: bill({ totalUsd: "20", idleUnallocatedUsd: "5" }),
+        tenants: [tenant("acme", "6", "3", "0.6"), tenant("", "4", "2", "0.4")],
+      }),
+    );
+    expect(lines.map((l) => [l.label, l.kind, l.busyUsd, l.usd, l.workShare, l.billShare])).toEqual([
+      ["acme", "tenant", "6", "9", 0.6, 0.45],
+      ["(not set)", "tenant", "4", "6", 0.4, 0.3],
+      ["Idle, charged to nobody", "idle", null, "5", null, 0.25],
     ]);
     expect(billUsd).toBe("20");
   });
   it("keeps to the own line when the totals are kept from the reader", () => {
-    const { lines, billUsd } = prepareShares({
-      pool: "a",
-      busyUsd: null,
-      idleUsd: null,
-      unallocatedUsd: null,
-      tenants: [tenant("acme", "6", "0.6")],
-    });
+    const { lines, billUsd } = prepareShares(allocation("a", { bill: null, tenants: [tenant("acme", "6", "0", "0.6")] }));
     expect([lines.map((l) => l.kind), billUsd]).toEqual([["tenant"], null]);
   });
   it("shows idle at zero too, and busy money that no request explains", () => {
-    const { lines } = prepareShares({ pool: "a", busyUsd: "5", idleUsd: "0", unallocatedUsd: "5", tenants: [] });
+    const { lines } = prepareShares(allocation("a", { bill: bill({ totalUsd: "5", residualUsd: "5" }) }));
     expect(lines.map((l) => [l.kind, l.usd])).toEqual([
-      ["unallocated", "5"],
+      ["residual", "5"],
       ["idle", "0"],
     ]);
   });
   it("has lines that add up to the bill, to the nano-dollar", () => {
     const nano = fc.bigInt({ min: 0n, max: 10n ** 15n });
     fc.assert(
-      fc.property(fc.array(nano, { maxLength: 8 }), nano, (busy, idle) => {
-        const { lines, billUsd } = prepareShares({
-          pool: "p",
-          busyUsd: nanoToUsd(busy.reduce((a, b) => a + b, 0n)),
-          idleUsd: nanoToUsd(idle),
-          unallocatedUsd: "0",
-          tenants: busy.map((usd, i) => tenant(`t${i}`, nanoToUsd(usd), "0")),
-        });
+      fc.property(fc.array(fc.tuple(nano, nano), { maxLength: 8 }), nano, nano, (parts, idle, residual) => {
+        const total = parts.reduce((sum, [a, b]) => sum + a + b, idle + residual);
+        const { lines, billUsd } = prepareShares(
+          allocation("p", {
+            bill: bill({ totalUsd: nanoToUsd(total), idleUnallocatedUsd: nanoToUsd(idle), residualUsd: nanoToUsd(residual) }),
+            tenants: parts.map(([busy, charged], i) => tenant(`t${i}`, nanoToUsd(busy), nanoToUsd(charged), "0")),
+          }),
+        );
         expect(lines.reduce((sum, line) => sum + toNanoUsd(line.usd), 0n)).toBe(toNanoUsd(billUsd!));
       }),
     );
+  });
+});
+
+describe("perMillion", () => {
+  it("$28 for 12.4M tokens are $2.258064 per 1M; without tokens there is none", () => {
+    expect(perMillion("28", "12400000")).toBe("2.258064");
+    expect(perMillion("28", "0")).toBeNull();
   });
 });

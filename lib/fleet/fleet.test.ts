@@ -6,7 +6,6 @@ import { testDatabase, type TestDatabase } from "@/lib/testing/database";
 import { listPools, nodeState } from "./list-pools";
 import { readConnection } from "./read-connection";
 import type { PoolUsageReader } from "./reader";
-import { sharePools } from "./share-pools";
 
 const NOW = new Date("2026-11-20T12:00:00Z");
 let database: TestDatabase;
@@ -25,7 +24,7 @@ function ctxOf(tenants: TenantScope, id = randomUUID()): Ctx {
   };
 }
 
-/** Pool `llama` did 12.7M units of work (see lib/pricing/allocate.test.ts) and was busy for $11.20 of $28; `idle` did nothing. */
+/** Pool `llama` served three tenants; `spare` did nothing. */
 const reader: PoolUsageReader = {
   work: async () => [
     { pool: "llama", tenant: "acme", uncachedTokens: 6_000_000n, cachedTokens: 0n, decodeTokens: 300_000n },
@@ -33,45 +32,7 @@ const reader: PoolUsageReader = {
     { pool: "llama", tenant: "cove", uncachedTokens: 500_000n, cachedTokens: 4_500_000n, decodeTokens: 100_000n },
     { pool: "", tenant: "acme", uncachedTokens: 9n, cachedTokens: 0n, decodeTokens: 0n },
   ],
-  gpuCost: async () => [
-    { pool: "llama", busyNanoUsd: 11_200_000_000n, idleNanoUsd: 16_800_000_000n },
-    { pool: "spare", busyNanoUsd: 5n, idleNanoUsd: 7n },
-  ],
 };
-const PERIOD = { from: "2026-11-20T11:00:00Z", to: "2026-11-20T12:00:00Z" };
-
-describe("sharePools", () => {
-  // 11.2e9 × 72/127 = …299.21, × 46/127 = …913.39, × 9/127 = …787.40: the one nano-dollar left goes to cove.
-  it("gives every tenant its part, keeps idle apart, and leaves busy money without work unallocated", async () => {
-    const { pools, limited } = await sharePools(ctxOf("all"), PERIOD, reader);
-    expect(limited).toBe(false);
-    expect(pools.map((p) => [p.pool, p.busyUsd, p.idleUsd, p.unallocatedUsd])).toEqual([
-      ["llama", "11.2", "16.8", "0"],
-      ["spare", "0.000000005", "0.000000007", "0.000000005"],
-    ]);
-    expect(pools[0]!.tenants.map((t) => [t.tenant, t.work, t.share, t.busyUsd])).toEqual([
-      ["acme", "7200000", "0.566929134", "6.349606299"],
-      ["bolt", "4600000", "0.362204724", "4.056692913"],
-      ["cove", "900000", "0.070866142", "0.793700788"],
-    ]);
-  });
-
-  it("shows a limited person the own line with the true share, and no pool that did nothing for it", async () => {
-    const { pools, limited } = await sharePools(ctxOf(["cove"]), PERIOD, reader);
-    expect(limited).toBe(true);
-    expect(pools).toHaveLength(1);
-    expect(pools[0]!.tenants).toEqual([
-      expect.objectContaining({ tenant: "cove", share: "0.070866142", busyUsd: "0.793700788" }),
-    ]);
-    expect(JSON.stringify(pools)).not.toMatch(/acme|bolt/);
-    expect(pools[0]).toMatchObject({ busyUsd: null, idleUsd: null, unallocatedUsd: null });
-    expect((await sharePools(ctxOf([]), PERIOD, reader)).pools).toEqual([]);
-  });
-
-  it("refuses a period that ends before it starts", async () => {
-    await expect(sharePools(ctxOf("all"), { from: PERIOD.to, to: PERIOD.from }, reader)).rejects.toThrow(/must be after/);
-  });
-});
 
 describe("listPools", () => {
   beforeAll(async () => {

@@ -1,7 +1,6 @@
 export { listPools } from "./list-pools";
 export { readConnection } from "./read-connection";
 export type { PoolUsageReader } from "./reader";
-export { sharePools } from "./share-pools";
 export { publishDesired, publishDesiredToAll, type PolicyCitation, type Warrant } from "./publish-desired";
 export { createEnrolmentToken } from "./create-enrolment-token";
 export { listEnrolmentTokens } from "./list-enrolment-tokens";

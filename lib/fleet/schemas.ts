@@ -3,14 +3,6 @@ import { z } from "zod";
 import { connectorSchema, type Connector, type Hardware } from "@/lib/protocol/connectors";
 import type { AttemptStatus, Health } from "@/lib/protocol/sync";
 
-export const sharePeriodSchema = z
-  .strictObject({
-    from: z.iso.datetime({ offset: true }).describe("Inclusive start"),
-    to: z.iso.datetime({ offset: true }).describe("Exclusive end"),
-  })
-  .refine(({ from, to }) => Date.parse(from) < Date.parse(to), { path: ["to"], error: "must be after `from`" });
-export type SharePeriod = z.infer<typeof sharePeriodSchema>;
-
 export const connectionQuerySchema = z.strictObject({
   key: z
     .string()
@@ -57,36 +49,6 @@ export interface FleetPool {
   engine: string | null;
   simulated: boolean;
   nodes: FleetNode[];
-}
-
-export interface TenantShareLine {
-  tenant: string;
-  uncachedTokens: string;
-  cachedTokens: string;
-  decodeTokens: string;
-  /** Weighted tokens, decimal text. */
-  work: string;
-  /** 0..1, decimal text; null when the pool did no work. */
-  share: string | null;
-  busyUsd: string;
-}
-
-/** Money of a whole pool is null for a reader who is limited to tenants: it is the work of others too. */
-export interface PoolShare {
-  pool: string;
-  busyUsd: string | null;
-  /** Always its own line: nobody's share. */
-  idleUsd: string | null;
-  /** Busy money of a time in which no tenant sent work. */
-  unallocatedUsd: string | null;
-  tenants: TenantShareLine[];
-}
-
-export interface PoolShares {
-  weights: { uncached: number; cached: number; decode: number };
-  /** True when the reader is limited to tenants: lines of others are left out. */
-  limited: boolean;
-  pools: PoolShare[];
 }
 
 export interface ReceivedEvent {

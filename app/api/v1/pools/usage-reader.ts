@@ -1,15 +1,13 @@
-/** Tokens and GPU money by pool, out of the metric catalogue. */
+/** Tokens by pool and tenant, out of the metric catalogue. */
 import { SYSTEM_ACTOR, type Ctx } from "@/lib/auth/actor";
 import type { PoolUsageReader } from "@/lib/fleet";
 import { runQuery } from "@/lib/metrics";
 import type { Dimension, MetricRow } from "@/lib/metrics/schemas";
-import { toNanoUsd } from "@/lib/money";
 
 const MAX_ROWS = 10_000;
 
 /**
- * A share needs everybody's work as its denominator, so this asks as the system. What the person may see of it is
- * decided in lib/fleet, the only caller.
+ * Asks as the system: whose pools a person may see is decided in lib/fleet, the only caller, by the work of everybody.
  */
 export function poolUsageReader(ctx: Ctx): PoolUsageReader {
   const everybody: Ctx = { ...ctx, actor: SYSTEM_ACTOR };
@@ -37,14 +35,6 @@ export function poolUsageReader(ctx: Ctx): PoolUsageReader {
         uncachedTokens: tokensOf(row, "tokens_input") + tokensOf(row, "tokens_cache_write"),
         cachedTokens: tokensOf(row, "tokens_cache_read"),
         decodeTokens: tokensOf(row, "tokens_output"),
-      }));
-    },
-    gpuCost: async (period) => {
-      const rows = await ask(["gpu_busy_cost_usd", "gpu_idle_cost_usd"], ["pool"], period);
-      return rows.map((row) => ({
-        pool: textOf(row, "pool"),
-        busyNanoUsd: toNanoUsd(valueOf(row, "gpu_busy_cost_usd") ?? "0"),
-        idleNanoUsd: toNanoUsd(valueOf(row, "gpu_idle_cost_usd") ?? "0"),
       }));
     },
   };
