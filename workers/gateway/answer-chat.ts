@@ -1,7 +1,7 @@
 /**
  * A chat completion, from the read request to the sent answer:
  *
- *   limits → pick → exact cache? → semantic cache? → coalesce? → lane? → targets (retry, fallback) → cascade? → answer
+ *   limits → pick → budgets → exact cache? → semantic cache? → coalesce? → lane? → targets (retry, fallback) → cascade? → answer
  */
 import type { ServerResponse } from "node:http";
 import {
@@ -18,6 +18,7 @@ import {
 } from "@/lib/policies";
 import type { CachedAnswer } from "./answer-store";
 import { askMeaning } from "./ask-meaning";
+import { withinBudgets } from "./budget-caps";
 import { checkReuse } from "./check-reuse";
 import type { Exchange } from "./exchange";
 import { estimateTokens } from "./estimate-tokens";
@@ -35,7 +36,7 @@ export async function answerChat(gateway: Gateway, exchange: Exchange, response:
   if (!Array.isArray(exchange.body["messages"]) || exchange.body["messages"].length === 0)
     throw new GatewayError(400, "messages_missing", '"messages" must be a list with at least one message.');
   const limited = limit(exchange, "max_completion_tokens");
-  const plan = planOf(exchange, limited.inputTokens);
+  const plan = planOf(gateway, exchange, limited.inputTokens);
   gateway.budgets.deposit(plan.route, plan.settings.retry.budgetPercent);
   const bodyFor = (target: PlannedTarget): Body => {
     const field = gateway.upstreams.get(target.upstream)!.outputField;
@@ -104,7 +105,14 @@ function limit(exchange: Exchange, field: OutputField): { body: Body; inputToken
   return limited;
 }
 
-export function planOf(exchange: Exchange, inputTokens: number): RoutePlan {
+/** Who is to answer, and whose budget allows it. */
+export function planOf(gateway: Gateway, exchange: Exchange, inputTokens: number): RoutePlan {
+  const plan = policyPlan(exchange, inputTokens);
+  const { name, upstreams } = gateway;
+  return withinBudgets(gateway.caps.current(), { gateway: name, exchange, plan, upstreams }, Date.now());
+}
+
+function policyPlan(exchange: Exchange, inputTokens: number): RoutePlan {
   const { body, identity } = exchange;
   const hasTools = [body["tools"], body["functions"]].some((list) => Array.isArray(list) && list.length > 0);
   const { model, endpoint, taskType, stream, requestId, actionId } = exchange;

@@ -27,7 +27,7 @@ export async function answerEmbeddings(gateway: Gateway, exchange: Exchange, res
     const message = `The inputs have about ${inputTokens} tokens; at most ${maxInputTokens} are allowed here. Send fewer at once.`;
     throw new GatewayError(400, "context_length_exceeded", message);
   }
-  const plan = planOf(whole, inputTokens);
+  const plan = planOf(gateway, whole, inputTokens);
   gateway.budgets.deposit(plan.route, plan.settings.retry.budgetPercent);
 
   const keys = keysOf(whole, plan, items);

@@ -3,6 +3,7 @@ import type { Price, Upstream } from "./config";
 import type { Outcome } from "@/lib/telemetry/outcomes";
 import type { AnswerStore, MeaningStore } from "./answer-store";
 import type { BackgroundLane } from "./background-lane";
+import type { BudgetCapsSource } from "./budget-caps";
 import type { EmbeddingBatches } from "./embedding-batches";
 import type { TextEmbedder } from "./embed-text";
 import type { GatewayMetrics } from "./gateway-metrics";
@@ -21,6 +22,8 @@ export interface Gateway {
   lane: BackgroundLane;
   batches: EmbeddingBatches;
   budgets: RetryBudgets;
+  /** Whose money is used up. */
+  caps: BudgetCapsSource;
   shared: SharedCalls<ServedAnswer>;
   metrics: GatewayMetrics;
   record: RecordEvent;

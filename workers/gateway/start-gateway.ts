@@ -6,6 +6,7 @@ import { startDelivery } from "@/lib/telemetry/sender/deliver-spool";
 import { Spool } from "@/lib/telemetry/sender/spool";
 import { BackgroundLane } from "./background-lane";
 import type { ReadyConfig } from "./config";
+import { NO_CAPS, openBudgetCaps } from "./budget-caps";
 import { EmbeddingBatches } from "./embedding-batches";
 import { TextEmbedder } from "./embed-text";
 import type { Gateway } from "./gateway";
@@ -62,6 +63,7 @@ async function startParts(
   const outcomes = config.console && ingestKey ? new Spool<Outcome>(path.join(stateDir, "spool-outcomes"), OUTCOME_BYTES) : null;
   const judged =
     outcomes && startDelivery(outcomes, { url: config.console!.url, path: "/api/v1/outcomes", key: ingestKey! }, log);
+  const caps = config.console && ingestKey ? openBudgetCaps({ url: config.console.url, key: ingestKey }, stateDir, log) : NO_CAPS;
   const caches = await openCaches(ready, log);
   const complete = ownFacts(config);
   const gateway: Gateway = {
@@ -74,6 +76,7 @@ async function startParts(
     lane: new BackgroundLane(),
     batches: new EmbeddingBatches(),
     budgets: new RetryBudgets(),
+    caps,
     shared: new SharedCalls(),
     metrics,
     record: (event) => spool?.append(complete(event)),
@@ -94,6 +97,8 @@ async function startParts(
     expose("redis_failures", "Questions and orders that Redis failed or answered too late", () => caches.redis?.failures() ?? 0);
   }
   expose("batch_lane_waiting", "Requests that wait in the batch lane", () => gateway.lane.waiting);
+  expose("budget_caps", "Budgets that are used up and refused here", () => caps.current().length);
+  expose("budget_caps_age_seconds", "Since the console last told budget caps; -1: not yet", () => caps.ageSec() ?? -1);
   expose("spool_bytes", "Telemetry on disk, not yet delivered", () => spool?.bytes ?? 0);
   expose("spool_dropped", "Events not kept: the spool was full or the disk refused", () => spool?.dropped ?? 0);
   expose("usage_delivered", "Events that the console took", () => delivery?.counts.delivered ?? 0);
@@ -118,6 +123,7 @@ async function startParts(
       policyHash: policy.current().hash,
       policyRefused: policy.refusal(),
       ...policy.desired(),
+      budgetCaps: caps.current().length,
       spoolBytes: spool?.bytes ?? null,
     }),
   });
@@ -132,6 +138,7 @@ async function startParts(
       spool?.close();
       outcomes?.close();
       caches.redis?.close();
+      caps.close();
     },
   };
 }
