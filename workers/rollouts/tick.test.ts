@@ -98,6 +98,8 @@ async function started(
             createdById: "t",
             createdByName: "t",
             createdAt: now,
+            policies: [],
+            auditSeq: 1n,
           },
         },
       },
