@@ -49,9 +49,9 @@ interface DesiredRow extends Omit<DesiredEntry, "createdAt"> {
  * Everybody may know the names, health and generations of the fleet; it is not divided by tenant. Free text about orders is
  * hidden from those who are limited to some.
  */
-export async function listTargets(ctx: Ctx): Promise<TargetList> {
+export async function listTargets(ctx: Ctx, ids: readonly string[] | null = null): Promise<TargetList> {
   requireScope(ctx.actor, "read");
-  const [rows, since] = await Promise.all([readRows(ctx.db, null), readListening(ctx)]);
+  const [rows, since] = await Promise.all([readRows(ctx.db, ids), readListening(ctx)]);
   return {
     targets: rows.map((row) => {
       const target = viewOf(row, since, ctx.now);
@@ -64,7 +64,7 @@ export async function listTargets(ctx: Ctx): Promise<TargetList> {
 export async function getTarget(ctx: Ctx, id: string): Promise<TargetDetails> {
   requireScope(ctx.actor, "read");
   const [[row], since, desired, attempts] = await Promise.all([
-    readRows(ctx.db, id),
+    readRows(ctx.db, [id]),
     readListening(ctx),
     ctx.db.prisma.targetDesired.findMany({ where: { targetId: id }, orderBy: { generation: "desc" }, take: MOST_ENTRIES }),
     ctx.db.prisma.targetAck.findMany({
@@ -121,8 +121,8 @@ async function readListening(ctx: Pick<Ctx, "db" | "now">): Promise<Date | null>
   return listeningSince(await ctx.db.prisma.fleetServer.findMany(), ctx.now);
 }
 
-/** One target, or all of them by name. */
-async function readRows(db: Pick<Db, "pool">, id: string | null): Promise<TargetRow[]> {
+/** Some targets, or all of them, by name. */
+async function readRows(db: Pick<Db, "pool">, ids: readonly string[] | null): Promise<TargetRow[]> {
   const { rows } = await db.pool.query<TargetRow>(
     `select t.id, t.name, t.connector, t.environment, t.pool_id as "pool", t.simulated, t.state, t.state_reason as "stateReason",
        t.state_at as "stateAt", t.last_seen_at as "lastSeenAt", t.enrolled_at as "enrolledAt", t.version, t.capabilities,
@@ -140,8 +140,8 @@ async function readRows(db: Pick<Db, "pool">, id: string | null): Promise<Target
      left join target_desired d on d.target_id = t.id and d.generation = t.desired_generation
      left join target_ack a on a.target_id = t.id and a.generation = t.attempt_generation and a.attempt = t.attempt_number
      ${VERDICT_JOIN}
-     where $1::uuid is null or t.id = $1 order by t.name`,
-    [id],
+     where $1::uuid[] is null or t.id = any($1) order by t.name`,
+    [ids],
   );
   return rows;
 }

@@ -305,7 +305,7 @@ export function allocationSums(period: { from: number; to: number }, measures: r
 }
 
 /** What each kpi judges, and from which value on it is good. An escalation repeats an answer that was not resolved. */
-const JUDGED = `(values ('resolved', 'quality', 0.5), ('accepted', 'quality', 0.5), ('correct', 'quality', 0.5), ('helpful', 'quality', 0.5),
+export const JUDGED = `(values ('resolved', 'quality', 0.5), ('accepted', 'quality', 0.5), ('correct', 'quality', 0.5), ('helpful', 'quality', 0.5),
   ('rating', 'quality', 4), ('${REUSE_CHECK.kpi}', 'reuse', ${REUSE_CHECK.agreesFrom}))`;
 
 const OUTCOME_MEASURES: Record<string, { judges: "quality" | "reuse"; sql: string }> = {

@@ -30,19 +30,22 @@ export function startRolloutsRole({ db, log, metrics }: RoleDeps): RunningRole {
     buckets: [0.01, 0.05, 0.1, 0.5, 1, 5],
     registers: [metrics],
   });
-  const deps: TickDeps = { holder: randomUUID(), before: new Map(), promote: promoteChange };
+  const deps: TickDeps = { holder: randomUUID(), memory: new Map(), promote: promoteChange };
   let lastSweepAt = Date.now();
   let failing: string | null = null;
   const stop = new AbortController();
   let working: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout;
 
-  const ctxNow = (): Ctx => ({ actor: CONTROLLER, db, now: new Date(), log });
+  /** The database's clock: controllers whose own clocks differ must agree on leases, soak times and deadlines. */
+  const databaseNow = async (): Promise<Date> =>
+    (await db.pool.query<{ now: Date }>("select clock_timestamp() as now")).rows[0]!.now;
 
   async function tick(rolloutId: string): Promise<void> {
     const end = took.startTimer();
     try {
-      ticks.inc({ outcome: await tickRollout(ctxNow(), deps, rolloutId) });
+      const ctx: Ctx = { actor: CONTROLLER, db, now: await databaseNow(), log };
+      ticks.inc({ outcome: await tickRollout(ctx, deps, rolloutId) });
     } catch (error) {
       ticks.inc({ outcome: "failed" });
       throw error;
@@ -54,12 +57,12 @@ export function startRolloutsRole({ db, log, metrics }: RoleDeps): RunningRole {
   async function sweep(): Promise<void> {
     failing = null;
     // Scheduled changes begin here. One that cannot must not hold up what runs.
-    await tickChanges(db, new Date()).catch((error: unknown) => {
+    await tickChanges(db, await databaseNow()).catch((error: unknown) => {
       failing = error instanceof Error ? error.message : String(error);
       log.error({ err: error }, "changes could not be moved on; tried again");
     });
     for (let round = 0; round < MOST_TICKS_A_SWEEP && !stop.signal.aborted; round++) {
-      const due = await dueRollouts(db, new Date());
+      const due = await dueRollouts(db, await databaseNow());
       if (due.length === 0) break;
       for (const id of due) {
         // One rollout that cannot be ticked must not hold up the others.

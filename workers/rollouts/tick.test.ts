@@ -42,7 +42,7 @@ const later = (ms: number) => {
 let refusal: string | null = null;
 const deps = (holder = "one"): TickDeps => ({
   holder,
-  before: new Map(),
+  memory: new Map(),
   promote: async (_tx, _ctx, changeId) => {
     if (refusal !== null) throw new AppError("unprocessable", refusal);
     promoted.push(changeId);

@@ -3,13 +3,23 @@ import type { Ctx } from "@/lib/auth/actor";
 import { listTargets } from "@/lib/fleet";
 import type { TargetView } from "@/lib/fleet/schemas";
 import { harmWords } from "../guardrails/harm-words";
-import { failureStreak, hardStops } from "../guardrails/hard-stops";
+import { usualCeiling } from "../guardrails/hard-stops";
+import { stopsOf, type StopFacts } from "../guardrails/stops-of";
 import type { Guardrail } from "../guardrails/schemas";
 import { splitEvidence, type SplitBlock } from "../guardrails/sample-ratio";
 import { costOnSameMix } from "../observe/same-mix";
 import { dispersionOf, judgeAll, type Judged } from "../observe/judge-all";
 import type { ArmRow } from "../observe/arm-row";
-import { readArms, readBefore, readRecent, type Before, type Population } from "../observe/read-arms";
+import { inOrder, readFromMs, remember, type ArmsMemory } from "../observe/arms-memory";
+import {
+  readArms,
+  readBefore,
+  readOutOfMemory,
+  readRecent,
+  withQuality,
+  type Before,
+  type Population,
+} from "../observe/read-arms";
 import type { Command, RolloutFacts, TargetFact } from "../rollout/decide";
 import { placementPercent } from "../rollout/state";
 import { statusOf } from "../rollout/target-status";
@@ -27,22 +37,39 @@ export interface RolloutTargetRow {
 export interface Facts {
   facts: RolloutFacts;
   judged: Judged[];
+  /** What the verdicts and hard stops were computed from. */
+  dispersions: Record<string, number>;
+  stops: StopFacts;
+  arms: ArmsMemory;
   /** In the order of the waves. */
   targets: (TargetFact & { id: string })[];
 }
 
+/** Of one rollout, kept between ticks. */
+export interface RolloutMemory {
+  /** Never changes. */
+  before: Before;
+  arms: ArmsMemory;
+  /** What of the arms the tick `seq` and those before it wrote down; null: none of this controller. */
+  told: { seq: number; rows: ArmsMemory["rows"] } | null;
+}
+
 const MINUTE = 60_000;
+const SPEND_WINDOW_MS = 10 * MINUTE;
 const STREAK_WINDOW_MS = 30 * MINUTE;
 const SPLIT_ALPHA = 0.001;
 /** Requests a sticky key brings about: the split is drawn by action, not by request. */
 const SPLIT_DISPERSION = 4;
 
-/** `before`: kept between ticks by the caller, because it never changes. */
-export async function readFacts(ctx: Ctx, rollout: ClaimedRollout, before: Map<string, Before>): Promise<Facts> {
+/** `memory`: kept between ticks by the caller; without it the same is read, slowly. */
+export async function readFacts(ctx: Ctx, rollout: ClaimedRollout, memory: Map<string, RolloutMemory>): Promise<Facts> {
   const { db, now } = ctx;
-  const [rows, views, change, commands, freeze] = await Promise.all([
-    db.prisma.rolloutTarget.findMany({ where: { rolloutId: rollout.id }, orderBy: { position: "asc" } }),
-    listTargets(ctx),
+  const rows = await db.prisma.rolloutTarget.findMany({ where: { rolloutId: rollout.id }, orderBy: { position: "asc" } });
+  const [views, change, commands, freeze] = await Promise.all([
+    listTargets(
+      ctx,
+      rows.map(({ targetId }) => targetId),
+    ),
     db.prisma.change.findUniqueOrThrow({ where: { id: rollout.changeId }, select: { content: true } }),
     db.prisma.rolloutCommand.findMany({
       where: { rolloutId: rollout.id, number: { gt: rollout.state.commandsSeen } },
@@ -56,19 +83,27 @@ export async function readFacts(ctx: Ctx, rollout: ClaimedRollout, before: Map<s
   const targets = rows.map((row) => {
     const view = viewOf.get(row.targetId);
     const inStep = wanted.get(row.targetId)!.run !== "stable";
-    const status = view
-      ? statusOf({ active: view.state === "active", capable: row.capable, liveness: view.liveness, order: view.rollout })
-      : ("unreachable" as const);
+    const report = view && { active: view.state === "active", liveness: view.liveness, order: view.rollout };
+    const status = report ? statusOf({ ...report, capable: row.capable, inStep }) : ("unreachable" as const);
     return { id: row.targetId, name: view?.name ?? row.targetId, inStep, status };
   });
 
   const touchedViews = rows.flatMap((row) => viewOf.get(row.targetId) ?? []);
   const population = await populationOf(ctx, rollout, rows, touchedViews);
-  const earlier = before.get(rollout.id) ?? (await readBefore(db.pool, population, rollout.startedAt));
-  before.set(rollout.id, earlier);
+  const known = memory.get(rollout.id);
+  const earlier = known?.before ?? (await readBefore(db.pool, population, rollout.startedAt));
   const guardrails = (change.content as unknown as { guardrails: Guardrail[] }).guardrails;
-  const [arms, recent, watermark] = await Promise.all([
-    readArms(db.pool, population, { from: rollout.startedAt, to: now }, thresholdsOf(guardrails, earlier)),
+  const thresholds = thresholdsOf(guardrails, earlier);
+  const key = JSON.stringify([population, thresholds]);
+  const [startedAtMs, nowMs] = [rollout.startedAt.getTime(), now.getTime()];
+  const fromMs = readFromMs(known?.arms ?? null, key, startedAtMs, nowMs);
+  const range = { from: new Date(fromMs), to: now };
+  const whole = { from: rollout.startedAt, to: now };
+  const [fresh, outOfMemory, recent, watermark] = await Promise.all([
+    readArms(db.pool, population, range, thresholds).then((arms) =>
+      guardrails.some(({ metric }) => metric === "quality_failure") ? withQuality(db.pool, population, range, arms) : arms,
+    ),
+    readOutOfMemory(db.pool, population, whole),
     readRecent(db.pool, population, { from: new Date(now.getTime() - STREAK_WINDOW_MS), to: now }),
     readIngested(ctx),
   ]);
@@ -76,13 +111,31 @@ export async function readFacts(ctx: Ctx, rollout: ClaimedRollout, before: Map<s
     error: dispersionOf(earlier.halves.error),
     slow: dispersionOf(earlier.halves.slow),
   };
+  const remembered = remember(known?.arms ?? null, key, fresh, { fromMs, startedAtMs, nowMs });
+  memory.set(rollout.id, { before: earlier, arms: remembered, told: known?.told ?? null });
+  const arms = inOrder(remembered.rows);
   const judged = judgeAll(guardrails, arms, dispersions);
+  const stops: StopFacts = {
+    input: {
+      targets: targets
+        .filter((target) => target.inStep)
+        .map(({ id, name, status }) => {
+          const health = viewOf.get(id)?.health ?? null;
+          const ended = { crashes: health?.crashes ?? 0, outOfMemory: outOfMemory.get(name) ?? 0 };
+          return { name, status, healthy: health?.ok ?? true, ...ended };
+        }),
+      spendNanoUsdPerHour: spendPerHour(arms, nowMs),
+      spendCeilingNanoUsdPerHour: ceilingOf(rollout.plan.spendCeilingUsdPerHour, earlier),
+      costPerSuccess: costOnSameMix(arms),
+    },
+    recent: recent.cells,
+  };
   const heardAt = recent.heardAt?.getTime() ?? null;
   const facts: RolloutFacts = {
     targets: targets.map(({ name, inStep, status }) => ({ name, inStep, status })),
     preflight: rollout.state.phase === "preflight" ? preflight(rollout, rows, viewOf) : null,
     frozen: freeze !== null,
-    hardStops: stopsOf(targets, viewOf, arms, recent.cells),
+    hardStops: stopsOf(stops),
     verdicts: judged.map(({ guardrail, kind, critical, tolerance, verdict }) => ({
       guardrail,
       critical,
@@ -101,7 +154,7 @@ export async function readFacts(ctx: Ctx, rollout: ClaimedRollout, before: Map<s
       by: reason === "" ? byName : `${byName} (${reason})`,
     })),
   };
-  return { facts, judged, targets };
+  return { facts, judged, dispersions, stops, arms: remembered, targets };
 }
 
 async function populationOf(
@@ -126,13 +179,13 @@ async function populationOf(
      where r.rollout_id = $1 and f.since is not null`,
     [rollout.id, rollout.startedAt],
   );
-  const pool = views.find((view) => view.pool !== null)?.pool ?? "";
+  const pool = views.find((view) => view.connector === "engine" && view.pool !== null)?.pool ?? "";
   const nodes = applied.map(({ name, since, until }) => ({
     node: name,
     sinceMs: since.getTime(),
     untilMs: until?.getTime() ?? null,
   }));
-  return { kind: "nodes", pool, nodes };
+  return { kind: "nodes", of: gateways.length > 0 ? { gateways } : { pool }, nodes };
 }
 
 function thresholdsOf(guardrails: readonly Guardrail[], before: Before): Before["thresholds"] {
@@ -158,25 +211,15 @@ function preflight(rollout: ClaimedRollout, rows: readonly RolloutTargetRow[], v
   return [`Only ${reachable.length} of ${able.length} targets can be reached; the plan needs ${minTargets}.`];
 }
 
-function stopsOf(
-  targets: readonly (TargetFact & { id: string })[],
-  views: ReadonlyMap<string, TargetView>,
-  arms: readonly ArmRow[],
-  recent: Parameters<typeof failureStreak>[0],
-): string[] {
-  const stops = hardStops({
-    targets: targets
-      .filter((target) => target.inStep)
-      .map(({ id, name, status }) => {
-        const health = views.get(id)?.health ?? null;
-        return { name, status, healthy: health?.ok ?? true, crashes: health?.crashes ?? 0, outOfMemory: 0 };
-      }),
-    spendNanoUsdPerHour: null,
-    spendCeilingNanoUsdPerHour: null,
-    costPerSuccess: costOnSameMix(arms),
-  });
-  return failureStreak(recent) ? [...stops, "Every one of the newest requests of the canary failed."] : stops;
+/** Of the canary, from its last ten minutes. Null: it did nothing yet. */
+function spendPerHour(arms: readonly ArmRow[], nowMs: number): bigint | null {
+  const lately = arms.filter((row) => row.arm === "canary" && row.minuteMs >= nowMs - SPEND_WINDOW_MS);
+  if (lately.length === 0) return null;
+  return BigInt(Math.round((sum(lately.map((row) => row.costNanoUsd)) * 3_600_000) / SPEND_WINDOW_MS));
 }
+
+const ceilingOf = (usdPerHour: number | undefined, before: Before): bigint =>
+  usdPerHour === undefined ? usualCeiling(before.dearestHourNanoUsd) : BigInt(Math.round(usdPerHour * 1e9));
 
 function splitAsPlanned(rollout: ClaimedRollout, arms: readonly ArmRow[]): boolean {
   const share = placementPercent(rollout.state, rollout.plan) / 100;

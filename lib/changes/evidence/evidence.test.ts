@@ -29,7 +29,7 @@ beforeAll(async () => {
   await actOnChange(as(lead), id, { kind: "start", contentHash });
   rolloutId = (await db.prisma.rollout.findUniqueOrThrow({ where: { changeId: id } })).id;
   // No target was ever heard: the controller finds that in its preflight.
-  const deps = { holder: "test", before: new Map(), promote: promoteChange };
+  const deps = { holder: "test", memory: new Map(), promote: promoteChange };
   for (let tick = 1; tick <= 4; tick++)
     await tickRollout(as(SYSTEM_ACTOR, new Date(NOW.getTime() + tick * 10_000)), deps, rolloutId);
   text = await exportEvidence(as(admin, new Date(NOW.getTime() + 60_000)), id);
@@ -50,7 +50,8 @@ describe("the evidence bundle of a change", () => {
     const { rollout, audit, change } = JSON.parse(text) as Bundle;
     expect(change.status).toBe("failed_preflight");
     expect(rollout!.ticks.length).toBeGreaterThanOrEqual(2);
-    expect(Object.keys(rollout!.payloads)).toHaveLength(1);
+    // Before, nothing was ordered: what says nothing, and what the change makes of it.
+    expect(Object.keys(rollout!.payloads)).toHaveLength(2);
     const own = audit.links.filter(({ event }) => event.subject === `change:${id}`).map(({ event }) => event.action);
     expect(own).toEqual(
       expect.arrayContaining([
@@ -97,6 +98,17 @@ describe("the evidence bundle of a change", () => {
     expect(
       tampered(({ rollout }) => void ((rollout!.ticks[0]!.decision as { phase: string }).phase = "promoted")).join(),
     ).toContain("is not what its facts give");
+    const facts = (bundle: Bundle) => bundle.rollout!.ticks[0]!.facts as Record<string, unknown>;
+    const judged = (bundle: Bundle) => (facts(bundle)["judged"] as { verdict: { verdict: string } }[])[0]!.verdict;
+    expect(tampered((bundle) => void (judged(bundle).verdict = "pass")).join()).toContain("is not what its observations give");
+    expect(tampered((bundle) => void delete facts(bundle)["inputs"]).join()).toContain("what its verdicts were computed from");
+    expect(
+      tampered((bundle) => void ((facts(bundle)["verdicts"] as { verdict: string }[])[0]!.verdict = "pass")).join(),
+    ).toContain("was not taken from its verdicts");
+    const inputs = (bundle: Bundle) => facts(bundle)["inputs"] as { stops: { spend: string | null } };
+    expect(tampered((bundle) => void (inputs(bundle).stops.spend = "99000000000000")).join()).toContain(
+      "A hard stop of decision 1 is not what its observations give",
+    );
     expect(tampered((bundle) => void (bundle.rollout!.payloads = {})).join()).toContain("is missing");
     expect(verifyBundle("{}").problems.join()).toContain("not an evidence bundle");
   });
@@ -148,8 +160,8 @@ describe("beside it", () => {
       nextJudgementAt: null,
     });
     expect(view.targets.map(({ runs, status, inStep }) => [runs, status, inStep])).toEqual([
-      ["nothing", "pending", false],
-      ["nothing", "pending", false],
+      ["nothing", "unreachable", false],
+      ["nothing", "unreachable", false],
     ]);
     expect(view.history.map(({ phase }) => phase)).toEqual(["failed_preflight", "preflight"]);
     expect(view.guardrails.map(({ guardrail, newest }) => [guardrail, newest.verdict])).toContainEqual(["error", "no_data"]);

@@ -6,16 +6,16 @@
  *   body     the hash of everything else is in the newest link, written by the export
  *   content  what was approved is what was started; enough others approved it, or the glass was broken, before it began
  *   bytes    what targets were given has the hashes that are named
- *   ticks    each decision is what the same facts give again
+ *   ticks    each decision is what the same facts give again; each verdict and hard stop what the same observations give
  *
  * Whoever rewrites all of it, head included, is found by a head that was written down elsewhere.
  */
 import { checkLink, type ChainEnd } from "@/lib/audit/check-link";
 import { canonicalHash, canonicalText } from "@/lib/protocol/canonical";
 import { contentHash } from "../request/content-hash";
-import { decide, type RolloutFacts } from "../rollout/decide";
-import type { RolloutState } from "../rollout/state";
+import type { Guardrail } from "../guardrails/schemas";
 import { bodyHash, type Bundle, type BundleLink } from "./bundle";
+import { judgementProblems, replayProblems, verdictsIn } from "./replay-ticks";
 
 export interface BundleVerdict {
   /** Empty: it holds. */
@@ -52,12 +52,16 @@ function verify(bundle: Bundle, known: { seq: string; hash: string } | undefined
     ...(contentHash(change.content) === change.contentHash ? [] : ["The content does not have the hash that was approved."]),
     ...(rollout ? approvalProblems(own, bundle) : []),
     ...(rollout ? payloadProblems(rollout) : []),
-    ...(rollout ? replayProblems(rollout) : []),
+    ...(rollout ? replayProblems(rollout.plan, rollout.ticks) : []),
+    ...(rollout ? judgementProblems(rollout.ticks, change.content.guardrails as unknown as Guardrail[]) : []),
   ];
   const checked = [
     `${audit.links.length} links of the audit chain, ${own.length} of them of this change`,
     ...(rollout
-      ? [`${Object.keys(rollout.payloads).length} configurations`, `${rollout.ticks.length} decisions, computed again`]
+      ? [
+          `${Object.keys(rollout.payloads).length} configurations`,
+          `${rollout.ticks.length} decisions and ${verdictsIn(rollout.ticks)} verdicts, computed again`,
+        ]
       : []),
   ];
   return { problems, checked, head: audit.head };
@@ -128,13 +132,4 @@ function payloadProblems({ payloads, targets }: NonNullable<Bundle["rollout"]>):
     ...wrong.map(([hash]) => `A configuration does not have its hash ${hash}.`),
     ...[...new Set(missing)].map((hash) => `The configuration ${hash} is missing.`),
   ];
-}
-
-function replayProblems({ plan, ticks }: NonNullable<Bundle["rollout"]>): string[] {
-  return ticks.flatMap(({ seq, at, facts, decision }) => {
-    const { before, ...seen } = facts as RolloutFacts & { before?: RolloutState };
-    if (!before) return [`Decision ${seq} does not say what it was taken from.`];
-    const again = decide(before, plan, seen, Date.parse(at)).state;
-    return canonicalText(again) === canonicalText(decision) ? [] : [`Decision ${seq} is not what its facts give.`];
-  });
 }

@@ -44,8 +44,9 @@ export function hardStops(facts: HardStopFacts): string[] {
     if (target.status === "healthy" && !target.healthy) stops.push(`The health probe of ${target.name} fails.`);
   }
   const { spendNanoUsdPerHour: spend, spendCeilingNanoUsdPerHour: ceiling, costPerSuccess: cost } = facts;
-  if (spend !== null && ceiling !== null && spend > ceiling)
-    stops.push("The canary spends more per hour than the ceiling allows.");
+  if (spend !== null && ceiling !== null && spend > ceiling) {
+    stops.push(`It spends ${inDollars(spend)} an hour; the ceiling is ${inDollars(ceiling)}.`);
+  }
   if (
     cost &&
     cost.canarySuccesses >= FEWEST_SUCCESSES &&
@@ -57,6 +58,14 @@ export function hardStops(facts: HardStopFacts): string[] {
   }
   return stops;
 }
+
+const inDollars = (nanoUsd: bigint) => `$${(Number(nanoUsd) / 1e9).toFixed(2)}`;
+
+/** Nobody set a ceiling: three times what everything together cost in its dearest hour of the day before, and never below $10. */
+export const usualCeiling = (dearestHourNanoUsd: bigint): bigint => {
+  const [thrice, least] = [3n * dearestHourNanoUsd, 10_000_000_000n];
+  return thrice > least ? thrice : least;
+};
 
 /**
  * Every one of the newest requests of the canary failed, and more of them than chance explains at the baseline's rate:

@@ -3,6 +3,7 @@
  * time. A minute after the change was read back from a node, or taken back, counts for neither arm: it warms up.
  */
 import type pg from "pg";
+import { JUDGED } from "@/lib/metrics/read-sql";
 import type { CountBlock } from "../guardrails/count-evidence";
 import type { ArmRow } from "./arm-row";
 
@@ -11,8 +12,13 @@ export type Population =
   | { kind: "gateways"; gateways: readonly string[]; shadow: boolean }
   /** Everybody got it at once: after `sinceMs` against before. Nothing can be compared minute by minute; streaks can be seen. */
   | { kind: "before_after"; gateways: readonly string[]; sinceMs: number }
-  /** `nodes`: those with the change, since when and until when, ms. Baseline: the pool's nodes without it, also before and after. */
-  | { kind: "nodes"; pool: string; nodes: readonly { node: string; sinceMs: number; untilMs: number | null }[] };
+  /** `nodes`: those with the change, since when and until when, ms. Baseline: those without it, also before and after. */
+  | {
+      kind: "nodes";
+      /** GPU nodes of a pool, or gateways that are changed one after the other. */
+      of: { pool: string } | { gateways: readonly string[] };
+      nodes: readonly { node: string; sinceMs: number; untilMs: number | null }[];
+    };
 
 export interface Thresholds {
   /** Milliseconds; null: too few requests before to know, then nothing is slow. */
@@ -46,17 +52,18 @@ function sqlOf(population: Population): Sql {
     const values = [[...gateways], new Date(sinceMs)];
     return { canary: "e.occurred_at >= $4", population: "gateway = any($3) and not shadow", exposed: "final", values };
   }
-  const { pool, nodes } = population;
+  const { of, nodes } = population;
+  const who = "pool" in of ? "node" : "gateway";
   const [since, until] = ["n.since", "coalesce(n.until, 'infinity')"];
   const warming = (from: string) => `(e.occurred_at >= ${from} and e.occurred_at < ${from} + interval '${WARM_UP_SEC} seconds')`;
-  const changed = "from unnest($4::text[], $5::timestamptz[], $6::timestamptz[]) as n(node, since, until) where n.node = e.node";
+  const changed = `from unnest($4::text[], $5::timestamptz[], $6::timestamptz[]) as n(node, since, until) where n.node = e.${who}`;
   return {
     canary: `exists (select 1 ${changed} and e.occurred_at >= ${since} and e.occurred_at < ${until})`,
-    population: `pool = $3 and not shadow and not cache_hit and node is not null
+    population: `${"pool" in of ? "pool = $3 and not cache_hit and node is not null" : "gateway = any($3)"} and not shadow
       and not exists (select 1 ${changed} and (${warming(since)} or ${warming(until)}))`,
-    exposed: "true",
+    exposed: "pool" in of ? "true" : "final",
     values: [
-      pool,
+      "pool" in of ? of.pool : [...of.gateways],
       nodes.map(({ node }) => node),
       nodes.map(({ sinceMs }) => new Date(sinceMs)),
       nodes.map(({ untilMs }) => (untilMs === null ? null : new Date(untilMs))),
@@ -137,11 +144,60 @@ export async function readRecent(
   return { cells: [...cells.values()], heardAt };
 }
 
+/** What people and checks said of the answers, added to the rows of the requests they are about. */
+export async function withQuality(
+  pool: Pick<pg.Pool, "query">,
+  population: Population,
+  range: { from: Date; to: Date },
+  arms: readonly ArmRow[],
+): Promise<ArmRow[]> {
+  const { canary, population: where, values } = sqlOf(population);
+  const inRange = "e.occurred_at >= $1 and e.occurred_at < $2";
+  const { rows } = await pool.query<{ canary: boolean; minute: Date; tenant: string; route: string; known: string; bad: string }>(
+    `select ${canary} as canary, date_trunc('minute', e.occurred_at) as minute, e.tenant, coalesce(e.route, e.model_requested) as route,
+       count(*) as known, count(*) filter (where o.value < judged.good_from) as bad
+     from telemetry.outcome o join ${JUDGED} as judged (kpi, judges, good_from) on judged.kpi = o.kpi
+       cross join lateral (
+         (select * from telemetry.event e where e.request_id = o.request_id and e.final and ${inRange} limit 1)
+         union all
+         (select * from telemetry.event e where o.request_id is null and e.action_id = o.action_id and ${inRange} limit 1)
+         limit 1) e
+     where o.occurred_at >= $1 and ${where} group by 1, 2, 3, 4`,
+    [range.from, range.to, ...values],
+  );
+  const keyOf = (arm: string, minuteMs: number, tenant: string, route: string) => JSON.stringify([arm, minuteMs, tenant, route]);
+  const said = new Map(
+    rows.map((row) => [keyOf(row.canary ? "canary" : "baseline", row.minute.getTime(), row.tenant, row.route), row]),
+  );
+  return arms.map((row) => {
+    const one = said.get(keyOf(row.arm, row.minuteMs, row.tenant, row.route));
+    return one ? { ...row, qualityKnown: Number(one.known), qualityFailures: Number(one.bad) } : row;
+  });
+}
+
+/** Requests that ran out of memory on each node of the canary; empty where nodes without the change have that, too. */
+export async function readOutOfMemory(
+  pool: Pick<pg.Pool, "query">,
+  population: Population,
+  range: { from: Date; to: Date },
+): Promise<Map<string, number>> {
+  if (population.kind !== "nodes" || !("pool" in population.of)) return new Map();
+  const { canary, population: where, values } = sqlOf(population);
+  const { rows } = await pool.query<{ canary: boolean; node: string; ended: string }>(
+    `select ${canary} as canary, node, count(*) as ended from telemetry.event e
+     where occurred_at >= $1 and occurred_at < $2 and status = 'oom' and ${where} group by 1, 2`,
+    [range.from, range.to, ...values],
+  );
+  return rows.some((row) => !row.canary) ? new Map() : new Map(rows.map(({ node, ended }) => [node, Number(ended)]));
+}
+
 export interface Before {
   thresholds: Thresholds;
   /** Two halves of the population's requests, minute by minute: what bursts are usual. */
   halves: Record<"error" | "slow", CountBlock[]>;
   requestsPerMinute: number;
+  /** Spent by all of it in the dearest hour, nano-USD. */
+  dearestHourNanoUsd: bigint;
 }
 
 const FEWEST_FOR_P95 = 20;
@@ -173,6 +229,11 @@ export async function readBefore(pool: Pick<pg.Pool, "query">, population: Popul
        count(*) filter (where latency_ms > $${range.length + 1}) as slow ${known} group by 1, 2`,
     [...range, thresholds.slowMs ?? Infinity],
   );
+  const dearest = await pool.query<{ cost: string | null }>(
+    `select max(cost)::text as cost from (select sum(cost_nano) as cost from telemetry.event e
+       where occurred_at >= $1 and occurred_at < $2 and ${where} group by date_trunc('hour', occurred_at)) hours`,
+    range,
+  );
   const blocks = (metric: "bad" | "slow") => {
     const minutes = new Map<number, CountBlock>();
     for (const row of halves.rows) {
@@ -182,5 +243,10 @@ export async function readBefore(pool: Pick<pg.Pool, "query">, population: Popul
     }
     return [...minutes.values()];
   };
-  return { thresholds, halves: { error: blocks("bad"), slow: blocks("slow") }, requestsPerMinute: Number(n) / (24 * 60) };
+  return {
+    thresholds,
+    halves: { error: blocks("bad"), slow: blocks("slow") },
+    requestsPerMinute: Number(n) / (24 * 60),
+    dearestHourNanoUsd: BigInt(dearest.rows[0]?.cost?.split(".")[0] ?? 0),
+  };
 }

@@ -65,12 +65,22 @@ export const ROLLBACK_DEADLINE_MS = 15 * MINUTE;
 export function decide(state: RolloutState, plan: RolloutPlan, facts: RolloutFacts, now: number): Decision {
   if (isTerminal(state.phase)) return { state, wakeAt: null };
   const commands = facts.commands.filter((command) => command.number > state.commandsSeen);
-  const seen = { ...state, commandsSeen: Math.max(state.commandsSeen, ...commands.map((command) => command.number)) };
+  const seen = {
+    ...notAhead(state, now),
+    commandsSeen: Math.max(state.commandsSeen, ...commands.map((command) => command.number)),
+  };
   // On its way back it takes no orders: going back wins.
   const taken = isLive(state.phase) ? commands.reduce(takeCommand, seen) : seen;
   const next = decideFrom(taken, plan, facts, commands, now);
   return { state: next, wakeAt: isTerminal(next.phase) ? null : moved(state, next) ? now : now + TICK_MS };
 }
+
+/** A clock that went back must not make it wait for the time it had jumped to. */
+const notAhead = (state: RolloutState, now: number): RolloutState => ({
+  ...state,
+  since: Math.min(state.since, now),
+  pausedSince: state.pausedSince === null ? null : Math.min(state.pausedSince, now),
+});
 
 const moved = (before: RolloutState, after: RolloutState) => before.phase !== after.phase || before.step !== after.step;
 

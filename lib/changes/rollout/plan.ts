@@ -28,6 +28,12 @@ export const rolloutPlanSchema = z
       .default("rollback")
       .describe("leave_stragglers: go on with those that did; the others converge when they come back"),
     maxSoakMin: minutes(1, 10_080).default(240).describe("A step that has too little traffic by then is paused for a person"),
+    spendCeilingUsdPerHour: z
+      .number()
+      .gt(0)
+      .max(1_000_000)
+      .optional()
+      .describe("The canary never spends more; absent: three times the dearest hour of the day before, at least $10"),
     askBefore: z
       .array(z.number().int().min(0).max(9))
       .max(10)

@@ -245,7 +245,7 @@ describe("who is to run what", () => {
 });
 
 describe("what a target reports", () => {
-  const said: TargetReport = { active: true, capable: true, liveness: "online", order: "healthy" };
+  const said: TargetReport = { active: true, capable: true, inStep: true, liveness: "online", order: "healthy" };
 
   it.each<[TargetFact["status"], Partial<TargetReport>]>([
     ["healthy", {}],

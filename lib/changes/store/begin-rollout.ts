@@ -2,7 +2,9 @@
 import type { Ctx } from "@/lib/auth/actor";
 import type { Tx } from "@/lib/db";
 import { AppError } from "@/lib/http";
-import { canonicalText } from "@/lib/protocol/canonical";
+import { canonicalHash, canonicalText } from "@/lib/protocol/canonical";
+import type { Connector } from "@/lib/protocol/connectors";
+import type { Payload } from "@/lib/protocol/payload";
 import { rolloutPlanSchema, withoutEmptyWaves } from "../rollout/plan";
 import { startOf } from "../rollout/state";
 import type { Assessment } from "./assess-change";
@@ -49,6 +51,18 @@ export async function beginRollout(tx: Tx, ctx: Pick<Ctx, "now">, row: ChangeRow
     tx,
     waves.map(({ id }) => id),
   );
+  const connectorOf = new Map(assessment.changed.map(({ id, connector }) => [id, connector]));
+  for (const id of connectorOf.keys()) {
+    if (stable.has(id)) continue;
+    const nothing = sayingNothing(connectorOf.get(id)!);
+    if (!nothing) throw neverOrdered(assessment.changed.find((target) => target.id === id)!.name);
+    const hash = canonicalHash(nothing);
+    stable.set(id, hash);
+    await tx.targetPayload.createMany({
+      data: [{ hash, connector: nothing.connector, payload: canonicalText(nothing), createdAt: now }],
+      skipDuplicates: true,
+    });
+  }
   const targets = waves.map(({ id, capable, finalHash }, position) => ({
     rolloutId: rollout.id,
     targetId: id,
@@ -64,6 +78,18 @@ export async function beginRollout(tx: Tx, ctx: Pick<Ctx, "now">, row: ChangeRow
     targets: targets.map(({ targetId, stableHash, finalHash }) => ({ target: targetId, stable: stableHash, final: finalHash })),
   };
 }
+
+/** What a target that was never ordered anything goes back to. Null: its kind has no configuration that says nothing. */
+function sayingNothing(connector: Connector): Payload | null {
+  if (connector === "headroom-gateway") return { schema: 1, connector, content: { layers: [] } };
+  return connector === "engine" ? { schema: 1, connector, content: { engine: {} } } : null;
+}
+
+const neverOrdered = (name: string) =>
+  new AppError(
+    "unprocessable",
+    `${name} was never ordered anything, so nothing could be put back there. Give it its first configuration by the policies in force.`,
+  );
 
 /** Who can take it first, by name; who cannot is kept in the list, so that it is seen to be left out. */
 function wavesOf({ outcomes }: Pick<Assessment, "outcomes">) {

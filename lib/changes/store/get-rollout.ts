@@ -1,9 +1,8 @@
 import { requireRole, SYSTEM_ACTOR, type Ctx } from "@/lib/auth/actor";
 import { AppError } from "@/lib/http";
 import type { ClaimedRollout } from "../control/claim-rollout";
-import { readFacts } from "../control/read-facts";
+import { readFacts, type RolloutMemory } from "../control/read-facts";
 import type { Judged } from "../observe/judge-all";
-import type { Before } from "../observe/read-arms";
 import type { RolloutFacts, TargetFact } from "../rollout/decide";
 import type { RolloutPlan } from "../rollout/plan";
 import type { RolloutState } from "../rollout/state";
@@ -97,7 +96,7 @@ async function seriesOf(
 
 const FRESH_MS = 10_000;
 const MOST_KNOWN = 200;
-const before = new Map<string, Before>();
+const memory = new Map<string, RolloutMemory>();
 const known = new Map<string, { atMs: number; judged: Promise<Judged[]> }>();
 
 /** Every page that watches a rollout asks every few seconds; the raw events of hours are read once for all of them. */
@@ -105,10 +104,10 @@ function judgedOnce(ctx: Ctx, rollout: Omit<ClaimedRollout, "epoch"> & { endedAt
   const nowMs = ctx.now.getTime();
   const held = known.get(rollout.id);
   if (held && (rollout.endedAt ? held.atMs >= rollout.endedAt.getTime() : nowMs - held.atMs < FRESH_MS)) return held.judged;
-  for (const map of [known, before]) if (map.size >= MOST_KNOWN) map.clear();
+  for (const map of [known, memory]) if (map.size >= MOST_KNOWN) map.clear();
   // As itself: whoever may see the rollout may see what it is judged by.
   const reader: Ctx = { ...ctx, actor: SYSTEM_ACTOR, now: rollout.endedAt ?? ctx.now };
-  const judged = readFacts(reader, { ...rollout, epoch: 0n }, before).then((facts) => facts.judged);
+  const judged = readFacts(reader, { ...rollout, epoch: 0n }, memory).then((facts) => facts.judged);
   judged.catch(() => known.delete(rollout.id));
   known.set(rollout.id, { atMs: nowMs, judged });
   return judged;

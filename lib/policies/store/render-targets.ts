@@ -1,6 +1,7 @@
 /** What every target makes of a set of policies. Pure: the preview and publishing call the same. */
-import { canonicalHash } from "@/lib/protocol/canonical";
+import { canonicalHash, canonicalText } from "@/lib/protocol/canonical";
 import type { Payload } from "@/lib/protocol/payload";
+import { MAX_PAYLOAD_BYTES } from "@/lib/protocol/sync";
 import { renderFor, type PolicySet, type RenderedTarget, type RenderTarget } from "../render";
 import type { PolicyRef, TargetOutcome } from "./schemas";
 import type { StoredTarget } from "./store";
@@ -36,12 +37,20 @@ function renderedOnce(policies: PolicySet) {
     const key = JSON.stringify(own);
     let one = known.get(key);
     if (!one) {
-      const rendered = renderFor({ name, connector, environment, pool, capabilities, hardware }, policies);
+      const rendered = notTooLarge(renderFor({ name, connector, environment, pool, capabilities, hardware }, policies));
       one = { rendered, hash: rendered.kind === "payload" ? canonicalHash(rendered.payload) : null };
       known.set(key, one);
     }
     return one;
   };
+}
+
+/** Said before anybody approves it, not when it is ordered. */
+function notTooLarge(rendered: RenderedTarget): RenderedTarget {
+  if (rendered.kind !== "payload") return rendered;
+  const bytes = Buffer.byteLength(canonicalText(rendered.payload));
+  if (bytes <= MAX_PAYLOAD_BYTES) return rendered;
+  return { kind: "refused", refusals: [`Its configuration would be ${bytes} bytes; targets take at most ${MAX_PAYLOAD_BYTES}.`] };
 }
 
 /** Whether what `ref` says can reach this target at all. */

@@ -321,8 +321,8 @@ export function simulateRollout(seed: string, sabotage?: Sabotage): SimulatedRol
       const seenAt = lastSeenAt === null ? null : new Date(lastSeenAt);
       const liveness = livenessOf(seenAt, new Date(listeningSince), new Date(now));
       const order = rolloutState({ ...sync, offeredGeneration: sync.offered?.generation ?? null, liveness });
-      const status = statusOf({ active: sync.state === "active", capable: true, liveness, order });
-      return { name, inStep: wanted.get(name)!.run !== "stable", status };
+      const inStep = wanted.get(name)!.run !== "stable";
+      return { name, inStep, status: statusOf({ active: sync.state === "active", capable: true, inStep, liveness, order }) };
     });
     const onIt = agents.some((agent) => agent.engine?.startsWith(rollout.id));
     canarySince = onIt ? (canarySince ?? now) : null;

@@ -128,7 +128,7 @@ describe("people editing, approving, starting and aborting at once", () => {
       const seen = new Map<string, string>();
       const statuses = new Map<number, number>();
       const done = new Map<string, number>();
-      const deps = { holder: "test", before: new Map(), promote: promoteChange };
+      const deps = { holder: "test", memory: new Map(), promote: promoteChange };
 
       const operation = async (): Promise<void> => {
         const [id, who] = [pickOf(ids), pickOf(people)];
