@@ -17,6 +17,8 @@ export const PAGES: readonly PageUnderTest[] = [
   { name: "utilization", path: "/utilization", as: "lead" },
   { name: "tenants", path: "/tenants", as: "analyst" },
   { name: "tenant", path: "/tenants/brightcart", as: "analyst" },
+  { name: "advisor", path: "/advisor", as: "lead" },
+  { name: "advisor-dismissed", path: "/advisor?state=dismissed", as: "viewer" },
   { name: "changes", path: "/changes", as: "lead" },
   { name: "changes-new", path: "/changes/new", as: "analyst" },
   { name: "changes-template", path: "/changes/new?template=small-model-first", as: "analyst" },

@@ -15,6 +15,7 @@ import { createLogger } from "@/lib/log";
 import { migrateQueues, queues as openProcessQueues } from "@/lib/queue";
 import { startAllocationRole } from "./allocation/role";
 import { startBudgetsRole } from "./budgets/role";
+import { startAdvisorRole } from "./advisor/role";
 import { startEvaluationsRole } from "./evaluations/role";
 import { startOutcomesRole } from "./ingest/outcomes-role";
 import { startIngestRole } from "./ingest/role";
@@ -29,6 +30,7 @@ import type { RoleHealth, RunningRole, StartRole } from "./role";
 const ROLES: Record<string, StartRole> = {
   allocation: startAllocationRole,
   budgets: startBudgetsRole,
+  advisor: (deps) => startAdvisorRole(deps),
   // The simulator is read when a demo's first evaluation begins, and never elsewhere.
   evaluations: (deps) =>
     startEvaluationsRole(deps, {

@@ -33,6 +33,8 @@ export interface Seeded {
   newFreeze: () => Promise<string>;
   /** A soft budget of `tenant`, owned by nobody in particular. */
   newBudget: (tenant: string) => Promise<string>;
+  /** An open finding of the advisor about one tenant that a task solves. */
+  newFinding: (tenant: string) => Promise<string>;
   /** A saved view that belongs to whoever is calling. */
   newView: (ownerId: string) => Promise<string>;
 }
@@ -579,6 +581,64 @@ export const ACCESS: Access[] = [
     ],
   },
   { file: "api/v1/alerts/incidents/route.ts", method: "GET", role: "viewer", scope: "read", cases: [{ call: () => ({}) }] },
+  {
+    file: "api/v1/advisor/findings/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [
+      { call: async ({ newFinding }) => (await newFinding(TENANT_B), {}), showsB: true },
+      { name: "bad filter", call: () => ({ search: { state: "nonsense" } }), ok: 400 },
+    ],
+  },
+  {
+    file: "api/v1/advisor/findings/[id]/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [
+      { name: "of tenant A", call: async ({ newFinding }) => ({ params: { id: await newFinding(TENANT_A) } }), showsA: true },
+      {
+        name: "of tenant B",
+        call: async ({ newFinding }) => ({ params: { id: await newFinding(TENANT_B) } }),
+        limited: 404,
+        showsB: true,
+      },
+      { name: "no id", call: () => ({ params: { id: "nonsense" } }), ok: 404 },
+    ],
+  },
+  {
+    file: "api/v1/advisor/findings/[id]/route.ts",
+    method: "POST",
+    role: "analyst",
+    scope: "admin",
+    cases: [
+      { call: async ({ newFinding }) => ({ params: { id: await newFinding(TENANT_A) }, body: { action: "start" } }) },
+      {
+        name: "of tenant B",
+        call: async ({ newFinding }) => ({
+          params: { id: await newFinding(TENANT_B) },
+          body: { action: "dismiss", reason: "not now" },
+        }),
+        limited: 404,
+        showsB: true,
+      },
+      {
+        name: "no policy can do it",
+        call: async ({ newFinding }) => ({ params: { id: await newFinding(TENANT_A) }, body: { action: "draft" } }),
+        ok: 409,
+      },
+      { name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID }, body: { action: "reopen" } }), ok: 404 },
+    ],
+  },
+  {
+    file: "api/v1/advisor/runs/route.ts",
+    method: "POST",
+    role: "analyst",
+    scope: "admin",
+    cases: [{ call: () => ({}), ok: 202 }],
+  },
+  { file: "api/v1/advisor/audit/route.ts", method: "GET", role: "viewer", scope: "read", cases: [{ call: () => ({}) }] },
   {
     file: "api/v1/repricings/route.ts",
     method: "GET",

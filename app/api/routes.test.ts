@@ -7,6 +7,7 @@ import { API_SCOPES, ROLES, SYSTEM_ACTOR, type ApiScope, type Ctx, type Role } f
 import { createUser } from "@/lib/auth/create-user";
 import { hashApiKey } from "@/lib/auth/key-actor";
 import { hashPassword } from "@/lib/auth/password";
+import { seedFinding } from "@/lib/advisor/findings/testing";
 import { createChange, createFreeze } from "@/lib/changes/store";
 import { startOf } from "@/lib/changes/rollout/state";
 import { usualPlan } from "@/lib/changes/rollout/plan";
@@ -241,6 +242,7 @@ async function seed(): Promise<void> {
     },
     newBudget: async (tenant) =>
       (await createBudget(ctx, { name: tenant, scope: [{ dimension: "tenant", in: [tenant] }], amount: "100" })).id,
+    newFinding: (tenant) => seedFinding(ctx, tenant),
     newView: async (ownerId) => {
       // A key has no views; the owner does not matter to a call that is refused.
       const id = callers.some((caller) => caller.id === ownerId && caller.role) ? ownerId : user.id;

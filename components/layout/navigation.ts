@@ -6,6 +6,7 @@ import {
   Gauge,
   GitPullRequestArrow,
   LayoutDashboard,
+  Lightbulb,
   ListTree,
   MailWarning,
   RadioTower,
@@ -53,6 +54,12 @@ const NAVIGATION: readonly NavigationGroup[] = [
   {
     label: "Control",
     items: [
+      {
+        href: "/advisor",
+        label: "Advisor",
+        icon: Lightbulb,
+        keywords: "findings savings recommendations waste audit replay calculators playbooks what to change cache oversized idle",
+      },
       {
         href: "/alerts",
         label: "Alerts",

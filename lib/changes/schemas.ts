@@ -182,8 +182,23 @@ export interface ChangePreview {
   evidence: { required: boolean; problems: string[] };
 }
 
+/** What whoever drafted it expects, frozen then: what was saved later is held against it. Dollars of 30 days, decimal text. */
+export interface PredictedSaving {
+  lowUsd: string;
+  highUsd: string;
+  basis: "measured" | "published";
+  method: string;
+  /** When it was worked out, and over which window. */
+  at: string;
+  from: string | null;
+  to: string | null;
+}
+
 export interface ChangeView extends ChangeSummary {
   rationale: string;
+  predictedSaving: PredictedSaving | null;
+  /** What it came from, e.g. `finding:<id>`. */
+  origin: string | null;
   contentHash: string;
   content: Record<string, unknown>;
   preview: ChangePreview;

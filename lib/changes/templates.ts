@@ -62,7 +62,7 @@ export interface ChangeTemplate {
 const isTree = (value: unknown): value is Document => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** `patch` laid into `document`, key by key; what the patch does not name stays. */
-function laidInto(document: Document, patch: Document): Document {
+export function laidInto(document: Document, patch: Document): Document {
   const result = { ...document };
   for (const [key, value] of Object.entries(patch)) {
     const kept = result[key];

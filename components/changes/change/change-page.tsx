@@ -13,6 +13,7 @@ import { cn } from "@/components/ui/cn";
 import { Skeleton } from "@/components/ui/skeleton";
 import { withoutEmptyWaves } from "@/lib/changes/rollout/plan";
 import { OPEN_STATUSES, type ChangeView, type RolloutView } from "@/lib/changes/schemas";
+import { formatUsd } from "@/lib/money/format";
 import { FrozenNow } from "../frozen-now";
 import { DetectableTable } from "../preview/detectable-table";
 import { ImpactFacts } from "../preview/impact-facts";
@@ -119,6 +120,7 @@ export function ChangePage({ id }: { id: string }) {
           <Steps change={change} rollout={rollout.data} />
           <SideCard title="Why">
             <p className="text-[13px] break-words whitespace-pre-wrap">{change.rationale}</p>
+            <WhereFrom change={change} />
           </SideCard>
         </div>
         <div
@@ -253,5 +255,30 @@ function Planned({ change }: { change: ChangeView }) {
         </SideCard>
       )}
     </>
+  );
+}
+
+/** What it is expected to save, and the finding that said so. */
+function WhereFrom({ change: { predictedSaving, origin } }: { change: ChangeView }) {
+  if (!predictedSaving) return null;
+  const { lowUsd, highUsd, basis } = predictedSaving;
+  const finding = origin?.startsWith("finding:") ? origin.slice("finding:".length) : null;
+  return (
+    <dl className="mt-3 border-t pt-2 text-[13px]">
+      <dt className="text-muted-foreground">Predicted saving in 30 days</dt>
+      <dd className="font-medium tabular">
+        {lowUsd === highUsd ? formatUsd(highUsd) : `${formatUsd(lowUsd)} – ${formatUsd(highUsd)}`}{" "}
+        <span className="font-normal text-muted-foreground">
+          ({basis === "measured" ? "from own requests" : "a published range on own spend"})
+        </span>
+      </dd>
+      {finding ? (
+        <dd>
+          <Link className="font-medium text-accent-foreground underline-offset-2 hover:underline" href={`/advisor?id=${finding}`}>
+            The finding it came from
+          </Link>
+        </dd>
+      ) : null}
+    </dl>
   );
 }

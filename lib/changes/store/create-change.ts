@@ -2,7 +2,7 @@ import { appendAudit } from "@/lib/audit";
 import { requireRole, type Ctx } from "@/lib/auth/actor";
 import type { Tx } from "@/lib/db";
 import { editName } from "../describe/policy-edits";
-import { changeDraftSchema, type ChangeDraft } from "../schemas";
+import { changeDraftSchema, type ChangeDraft, type PredictedSaving } from "../schemas";
 import { describedColumns, draftContent } from "./draft-content";
 import { noteChange } from "./notices";
 import { contributorsOf } from "./people";
@@ -13,6 +13,13 @@ interface CreatedChange {
   number: number;
 }
 
+/** Where a draft comes from when no person thought of it. */
+export interface DraftedFrom {
+  /** e.g. `finding:<id>` */
+  origin: string;
+  predictedSaving: PredictedSaving;
+}
+
 export function createChange(ctx: Ctx, input: ChangeDraft): Promise<CreatedChange> {
   return inTransaction(ctx, (tx) => insertChange(tx, ctx, input));
 }
@@ -21,7 +28,13 @@ export function createChange(ctx: Ctx, input: ChangeDraft): Promise<CreatedChang
  * In the transaction of what asks for it. `alsoOf`: people on whose behalf it is drafted; they may submit it, and so never
  * approve it.
  */
-export async function insertChange(tx: Tx, ctx: Ctx, input: ChangeDraft, alsoOf: readonly string[] = []): Promise<CreatedChange> {
+export async function insertChange(
+  tx: Tx,
+  ctx: Ctx,
+  input: ChangeDraft,
+  alsoOf: readonly string[] = [],
+  from?: DraftedFrom,
+): Promise<CreatedChange> {
   requireRole(ctx, "analyst");
   const draft = changeDraftSchema.parse(input);
   const drafted = await draftContent(tx, ctx, draft);
@@ -38,6 +51,7 @@ export async function insertChange(tx: Tx, ctx: Ctx, input: ChangeDraft, alsoOf:
       authorId: actor.id,
       authorName: actor.name,
       contributors: [...(await contributorsOf(tx, actor)), ...alsoOf],
+      ...(from ? { origin: from.origin, predictedSaving: { ...from.predictedSaving } } : {}),
       ...describedColumns(drafted),
     },
     select: { id: true, number: true },
@@ -48,6 +62,7 @@ export async function insertChange(tx: Tx, ctx: Ctx, input: ChangeDraft, alsoOf:
     contentHash: drafted.hash,
     quorum: drafted.quorum,
     edits: draft.edits.map(editName),
+    ...(from ? { origin: from.origin } : {}),
   };
   await appendAudit(tx, ctx, { action: "change.create", subject: `change:${change.id}`, data });
   await noteChange(tx, ctx, { changeId: change.id, kind: "create", data: { by: actor.name, status: "draft" } });

@@ -40,6 +40,8 @@ export async function getChange(ctx: Ctx, id: string): Promise<ChangeView> {
   return {
     ...summaries[0]!,
     rationale: row.rationale,
+    predictedSaving: row.predictedSaving as unknown as ChangeView["predictedSaving"],
+    origin: row.origin,
     contentHash: row.contentHash,
     content: { ...content },
     preview,
