@@ -153,9 +153,7 @@ function Details({ finding }: { finding: FindingView }) {
                 <span className="text-muted-foreground">
                   {kind} of {scope.level} {scope.value}
                 </span>
-                <code className="block overflow-x-auto rounded-md bg-muted px-2 py-1 font-mono text-xs" tabIndex={0}>
-                  {JSON.stringify(patch)}
-                </code>
+                <code className="block rounded-md bg-muted px-2 py-1 font-mono text-xs break-all">{JSON.stringify(patch)}</code>
               </li>
             ))}
           </ul>

@@ -21,7 +21,7 @@ export function startAdvisorRole(
   const startedAt = Date.now();
   let lastLookAt = startedAt;
   let failure: string | null = null;
-  let stopping = false;
+  const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let working: Promise<void> = Promise.resolve();
 
@@ -29,7 +29,7 @@ export function startAdvisorRole(
   const look = () => {
     working = (async () => {
       if (Date.now() - startedAt >= firstDailyMs && (await startDailyRun(ctx()))) log.info("the daily look for savings is due");
-      while (!stopping && (await runNext(ctx(), { leaseMs: LEASE_MS }))) runs.inc();
+      while (!stopping.signal.aborted && (await runNext(ctx(), { leaseMs: LEASE_MS }))) runs.inc();
       failure = null;
     })().catch((error: unknown) => {
       failure = String(error);
@@ -37,7 +37,7 @@ export function startAdvisorRole(
     });
     void working.then(() => {
       lastLookAt = Date.now();
-      if (!stopping) timer = setTimeout(look, lookEveryMs);
+      if (!stopping.signal.aborted) timer = setTimeout(look, lookEveryMs);
     });
   };
   look();
@@ -48,7 +48,7 @@ export function startAdvisorRole(
       return { ok: failure === null && ageMs < 2 * LEASE_MS, detail: { ageMs, failure } };
     },
     close: async () => {
-      stopping = true;
+      stopping.abort();
       clearTimeout(timer);
       await working;
       clearTimeout(timer);
