@@ -16,6 +16,7 @@ import { migrateQueues, queues as openProcessQueues } from "@/lib/queue";
 import { startAllocationRole } from "./allocation/role";
 import { startBudgetsRole } from "./budgets/role";
 import { startAdvisorRole } from "./advisor/role";
+import { startAlertsRole } from "./alerts/role";
 import { startEvaluationsRole } from "./evaluations/role";
 import { startOutcomesRole } from "./ingest/outcomes-role";
 import { startIngestRole } from "./ingest/role";
@@ -31,6 +32,7 @@ const ROLES: Record<string, StartRole> = {
   allocation: startAllocationRole,
   budgets: startBudgetsRole,
   advisor: (deps) => startAdvisorRole(deps),
+  alerts: (deps) => startAlertsRole(deps),
   // The simulator is read when a demo's first evaluation begins, and never elsewhere.
   evaluations: (deps) =>
     startEvaluationsRole(deps, {

@@ -78,6 +78,12 @@ export const PUBLIC: Record<string, string> = {
   "healthz/route.ts": "says whether this replica is alive, and nothing else",
 };
 
+const alertRule = (n: number) => ({
+  name: `Rule ${n}`,
+  metric: "cost_usd",
+  condition: { type: "threshold", direction: "above", value: "1000000" },
+});
+
 const UNKNOWN_ID = "00000000-0000-4000-8000-000000000000";
 const TENANT_B = "tenant-b-secret";
 
@@ -579,6 +585,65 @@ export const ACCESS: Access[] = [
         limited: 403,
       },
     ],
+  },
+  { file: "api/v1/alerts/rules/route.ts", method: "GET", role: "viewer", scope: "read", cases: [{ call: () => ({}) }] },
+  {
+    file: "api/v1/alerts/rules/route.ts",
+    method: "POST",
+    role: "admin",
+    scope: "admin",
+    cases: [{ call: ({ n }) => ({ body: alertRule(n) }), ok: 201, limited: 403 }],
+  },
+  {
+    file: "api/v1/alerts/rules/[id]/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID } }), ok: 404 }],
+  },
+  {
+    file: "api/v1/alerts/rules/[id]/route.ts",
+    method: "PUT",
+    role: "admin",
+    scope: "admin",
+    cases: [
+      {
+        name: "unknown id",
+        call: ({ n }) => ({ params: { id: UNKNOWN_ID }, body: { baseVersion: 1, rule: alertRule(n) } }),
+        ok: 404,
+        limited: 403,
+      },
+    ],
+  },
+  {
+    file: "api/v1/alerts/rules/[id]/actions/route.ts",
+    method: "POST",
+    role: "admin",
+    scope: "admin",
+    cases: [
+      { name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID }, body: { action: "disable" } }), ok: 404, limited: 403 },
+    ],
+  },
+  {
+    file: "api/v1/alerts/incidents/[id]/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID } }), ok: 404 }],
+  },
+  {
+    file: "api/v1/alerts/incidents/[id]/actions/route.ts",
+    method: "POST",
+    role: "lead",
+    scope: "admin",
+    cases: [{ name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID }, body: { action: "acknowledge" } }), ok: 404 }],
+  },
+  {
+    file: "api/v1/alerts/incidents/[id]/comments/route.ts",
+    method: "POST",
+    role: "analyst",
+    scope: "admin",
+    cases: [{ name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID }, body: { text: "x" } }), ok: 404 }],
   },
   { file: "api/v1/alerts/incidents/route.ts", method: "GET", role: "viewer", scope: "read", cases: [{ call: () => ({}) }] },
   {

@@ -1,6 +1,5 @@
-/** Values and states of alerts in words. Pure. */
-import { formatMetricValue } from "@/components/format/metric-value";
-import type { IncidentPhase, IncidentView } from "@/lib/alerts/incidents/schemas";
+/** States of alerts in words. Pure. */
+import type { IncidentPhase } from "@/lib/alerts/incidents/schemas";
 import type { Cause, TransitionKind } from "@/lib/alerts/lifecycle/machine";
 import type { Severity } from "@/lib/alerts/rules/schemas";
 
@@ -29,25 +28,6 @@ export const CAUSE_LABEL: Record<Cause, string> = {
   no_data: "No data",
   error: "Could not be evaluated",
 };
-
-export type MeasuredUnit = IncidentView["measured"]["unit"];
-
-const twoDigits = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
-
-/** The number that a condition compares: a metric, or its change, score or share of an alarm. */
-export function formatMeasured(value: string | null, unit: MeasuredUnit): string {
-  if (value === null) return "—";
-  switch (unit) {
-    case "percent_points":
-      return `${Number(value) > 0 ? "+" : ""}${twoDigits.format(Number(value))} %`;
-    case "score":
-      return twoDigits.format(Number(value));
-    case "times":
-      return `${twoDigits.format(Number(value))}×`;
-    default:
-      return formatMetricValue(value, unit);
-  }
-}
 
 export const labelText = (labels: Readonly<Record<string, string>>): string =>
   Object.values(labels)

@@ -1,7 +1,7 @@
 /** From sums to numbers: one cell, one metric. Pure and exact: decimals as text, null for "no data". */
 import { Decimal } from "@/lib/money";
 import type { HistogramSum } from "@/lib/stats/histogram";
-import { MIN_OBSERVATIONS, type MetricDefinition, type Sum } from "./catalogue";
+import { MIN_OBSERVATIONS, type Evaluation, type MetricDefinition, type Sum } from "./catalogue";
 import type { MetricValue } from "./schemas";
 
 /** What was read for one group in one bucket. A measure that is absent had no rows: that is no data, not 0. */
@@ -76,8 +76,15 @@ export function evaluate(metric: MetricDefinition, cell: Cell | undefined, scrat
     case "percentile": {
       scratch.clear();
       for (const chunk of cell.histograms.get(how.distribution) ?? []) scratch.addEncoded(chunk);
-      const value = scratch.count >= MIN_OBSERVATIONS ? scratch.quantile(how.quantile) : null;
-      return { value: value === null ? null : estimateText(value, how.divideBy), count: String(scratch.count) };
+      return percentileOf(how, scratch);
     }
   }
+}
+
+export function percentileOf(
+  { quantile, divideBy }: Extract<Evaluation, { type: "percentile" }>,
+  histogram: HistogramSum,
+): MetricValue {
+  const value = histogram.count >= MIN_OBSERVATIONS ? histogram.quantile(quantile) : null;
+  return { value: value === null ? null : estimateText(value, divideBy), count: String(histogram.count) };
 }

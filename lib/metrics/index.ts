@@ -8,3 +8,5 @@ export { runQuery } from "./run-query";
 export { exportQuery } from "./export-query";
 export { listMetrics } from "./list-metrics";
 export { rebuildDays } from "./rebuild-days";
+export { runWindows } from "./run-windows";
+export type { Window } from "./run-windows";

@@ -65,7 +65,7 @@ function addZoneDays(at: number, days: number, zone: string): number {
 }
 
 /** Same local time of day, `days` days away, as near as a change of clocks allows. */
-function shiftZoneDays(at: number, days: number, zone: string): number {
+export function shiftZoneDays(at: number, days: number, zone: string): number {
   const midnight = startOfZoneDay(at, zone);
   return addZoneDays(midnight, days, zone) + (at - midnight);
 }

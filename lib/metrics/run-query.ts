@@ -8,6 +8,7 @@ import { OTHER } from "./columns";
 import { readCompleteness } from "./completeness";
 import { addToCell, emptyCell, evaluate, type Cell } from "./evaluate";
 import { mayNeedRaw, planQuery, type QueryPlan } from "./plan-query";
+import type { Bucket } from "./periods";
 import { readPeriod, type Cells } from "./read-period";
 import { metricQuerySchema, type MetricCell, type MetricQuery, type MetricResult, type MetricRow } from "./schemas";
 import type { Sources } from "./segments";
@@ -22,19 +23,8 @@ const MAX_RAW_BYTES = 2_000_000_000;
 
 /** Throws `invalid` for what cannot be answered, with what to do instead. Rows outside the actor's tenants do not exist. */
 export async function runQuery(ctx: Ctx, query: MetricQuery): Promise<MetricResult> {
-  requireRole(ctx, "viewer");
-  const parsed = metricQuerySchema.parse(query);
-  const workspace = await loadWorkspace(ctx.db);
+  const { plan, tagKeys, timeZone } = await preparePlan(ctx, query);
   const now = ctx.now.getTime();
-  const asked = [...parsed.groupBy, ...parsed.filters.map((filter) => filter.dimension)];
-  const [kept, maxRawMs] = await Promise.all([
-    readSources(ctx, workspace.timeZone, workspace.rawRetentionDays),
-    asked.some(mayNeedRaw) ? readMaxRawMs(ctx) : MIN_RAW_MS,
-  ]);
-  const sources: Sources = { ...kept, maxRawMs };
-  const plan = planQuery(parsed, { now, sources, tenants: ctx.actor.tenants });
-  const tagKeys = sortTagKeys(workspace.tagKeys);
-
   const [main, other] = await Promise.all([
     readPeriod(ctx.db.pool, plan, plan.period, tagKeys),
     plan.compare ? readPeriod(ctx.db.pool, plan, plan.compare, tagKeys) : undefined,
@@ -58,10 +48,34 @@ export async function runQuery(ctx: Ctx, query: MetricQuery): Promise<MetricResu
       ...(plan.compare
         ? { compareFrom: new Date(plan.compare.from).toISOString(), compareTo: new Date(plan.compare.to).toISOString() }
         : {}),
-      timeZone: sources.timeZone,
+      timeZone,
     },
     warnings: [...plan.warnings, ...overflow, ...warnings],
   };
+}
+
+/** What has to be read, and how this installation keeps it. `buckets`: see PlanOptions. */
+export async function preparePlan(
+  ctx: Ctx,
+  query: MetricQuery,
+  buckets?: Bucket[],
+): Promise<{ plan: QueryPlan; tagKeys: readonly string[]; timeZone: string }> {
+  requireRole(ctx, "viewer");
+  const parsed = metricQuerySchema.parse(query);
+  const workspace = await loadWorkspace(ctx.db);
+  const asked = [...parsed.groupBy, ...parsed.filters.map((filter) => filter.dimension)];
+  const [kept, maxRawMs] = await Promise.all([
+    readSources(ctx, workspace.timeZone, workspace.rawRetentionDays),
+    asked.some(mayNeedRaw) ? readMaxRawMs(ctx) : MIN_RAW_MS,
+  ]);
+  const sources: Sources = { ...kept, maxRawMs };
+  const plan = planQuery(parsed, {
+    now: ctx.now.getTime(),
+    sources,
+    tenants: ctx.actor.tenants,
+    ...(buckets ? { buckets } : {}),
+  });
+  return { plan, tagKeys: sortTagKeys(workspace.tagKeys), timeZone: workspace.timeZone };
 }
 
 /**

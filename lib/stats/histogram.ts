@@ -104,6 +104,15 @@ export class HistogramSum {
 
   /** Add every chunk of an encoded histogram. */
   addEncoded(bytes: Uint8Array): void {
+    this.takeEncoded(bytes, 1);
+  }
+
+  /** Take out again what `addEncoded` put in: how a window slides. */
+  removeEncoded(bytes: Uint8Array): void {
+    this.takeEncoded(bytes, -1);
+  }
+
+  private takeEncoded(bytes: Uint8Array, sign: 1 | -1): void {
     let at = 0;
     const varint = (): number => {
       let value = 0;
@@ -121,7 +130,7 @@ export class HistogramSum {
       for (let entries = varint(); entries > 0; entries--) {
         const step = varint();
         bucket += step % 2 === 0 ? step / 2 : -(step + 1) / 2;
-        this.addBucket(bucket, varint());
+        this.addBucket(bucket, sign * varint());
       }
     }
   }

@@ -1,10 +1,11 @@
 "use client";
 import { formatAge, formatInstant, formatMs } from "@/components/format";
 import type { DataColumn } from "@/components/table/data-table";
+import { formatMeasured } from "@/lib/alerts/incidents/format-measured";
 import type { IncidentView } from "@/lib/alerts/incidents/schemas";
 import { SEVERITIES } from "@/lib/alerts/rules/schemas";
 import { IncidentBadge, SeverityBadge } from "../state-badges";
-import { CAUSE_LABEL, formatMeasured, labelText, PHASE_LABEL } from "../words";
+import { CAUSE_LABEL, labelText, PHASE_LABEL } from "../words";
 
 /** `now`: time of the answer, so that drawing again does not change what is drawn. */
 export function incidentColumns(now: number, timeZone: string): DataColumn<IncidentView>[] {

@@ -3,7 +3,7 @@ import type pg from "pg";
 import type { TenantScope } from "@/lib/auth/actor";
 import type { Cause } from "../lifecycle/machine";
 import { measuredOf } from "../incidents/measured";
-import type { IncidentPhase, IncidentView } from "../incidents/schemas";
+import type { IncidentDetails, IncidentPhase, IncidentView, TransitionView } from "../incidents/schemas";
 import { ruleSchema, type Severity } from "../rules/schemas";
 
 interface IncidentRow {
@@ -86,4 +86,63 @@ function viewOf(row: IncidentRow): IncidentView {
     acknowledgedBy: row.acknowledged_by_name,
     resolvedBy: row.resolved_by_name,
   };
+}
+
+/** With the hash of its labels, by which notifications know it. Null: there is none that the reader may see. */
+export async function findIncident(
+  pool: pg.Pool,
+  tenants: TenantScope,
+  id: string,
+): Promise<(Omit<IncidentDetails, "incidentKey"> & { labelHash: string }) | null> {
+  const { rows } = await pool.query<IncidentRow & { deleted: boolean }>(
+    `select i.*, v.definition, r.deleted_at is not null as deleted from alert_incident i
+       join alert_rule r on r.id = i.rule_id
+       join alert_rule_version v on v.rule_id = i.rule_id and v.version = i.rule_version where ${VISIBLE} and i.id = $2`,
+    [tenantsParameter(tenants), id],
+  );
+  const row = rows[0];
+  if (!row) return null;
+  const [history, comments] = await Promise.all([
+    pool.query<Omit<TransitionView, "at" | "recordedAt"> & { at: Date; recorded_at: Date }>(
+      `select number, kind, cause, at, recorded_at, value, by_name as by, note from alert_transition where incident_id = $1 order by number`,
+      [id],
+    ),
+    pool.query<{ id: string; by: string; text: string; at: Date }>(
+      "select id, by_name as by, text, at from alert_comment where incident_id = $1 order by at, id",
+      [id],
+    ),
+  ]);
+  return {
+    ...viewOf(row),
+    labelHash: row.label_hash,
+    rule: { ...ruleSchema.parse(row.definition), version: row.rule_version, deleted: row.deleted },
+    history: history.rows.map(({ at, recorded_at: recordedAt, ...one }) => ({
+      ...one,
+      at: at.toISOString(),
+      recordedAt: recordedAt.toISOString(),
+    })),
+    comments: comments.rows.map(({ at, ...one }) => ({ ...one, at: at.toISOString() })),
+  };
+}
+
+/** Does the reader see it? */
+export async function isVisible(client: pg.ClientBase, tenants: TenantScope, id: string): Promise<boolean> {
+  const { rowCount } = await client.query(`select 1 from alert_incident i where ${VISIBLE} and i.id = $2`, [
+    tenantsParameter(tenants),
+    id,
+  ]);
+  return rowCount === 1;
+}
+
+export async function insertComment(
+  client: pg.ClientBase,
+  incidentId: string,
+  { byName, text, at }: { byName: string; text: string; at: Date },
+): Promise<void> {
+  await client.query("insert into alert_comment (incident_id, by_name, text, at) values ($1, $2, $3, $4)", [
+    incidentId,
+    byName,
+    text,
+    at,
+  ]);
 }
