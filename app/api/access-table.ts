@@ -586,6 +586,19 @@ export const ACCESS: Access[] = [
       },
     ],
   },
+  {
+    file: "api/v1/alerts/backtest/route.ts",
+    method: "POST",
+    role: "analyst",
+    scope: "read",
+    cases: [
+      {
+        call: ({ n }) => ({ body: { rule: { ...alertRule(n), groupBy: ["tenant"], everySec: 60, delaySec: 0 }, days: 1 } }),
+        showsA: true,
+        showsB: true,
+      },
+    ],
+  },
   { file: "api/v1/alerts/rules/route.ts", method: "GET", role: "viewer", scope: "read", cases: [{ call: () => ({}) }] },
   {
     file: "api/v1/alerts/rules/route.ts",

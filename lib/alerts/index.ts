@@ -1,4 +1,5 @@
 /** Alerts: rules on metrics, their incidents, and what would have fired. See README.md. */
+export { readBacktest } from "./backtest/read-backtest";
 export { evaluateRule } from "./evaluate/evaluate-rule";
 export { actOnIncident } from "./incidents/act-on-incident";
 export { commentIncident } from "./incidents/comment-incident";

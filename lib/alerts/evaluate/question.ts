@@ -13,7 +13,7 @@ import { comparePeriod, shiftZoneDays } from "@/lib/metrics/periods";
 import type { MetricValue } from "@/lib/metrics/schemas";
 import { DAY_MS, HOUR_MS } from "@/lib/time";
 import { ANOMALY_LIMITS, judgeHour, type Mask } from "../anomaly/judge-hour";
-import { BURN_PAIRS, judgeBurn } from "../burn/burn-rate";
+import { BURN_PAIRS, judgeBurn, type BurnPair } from "../burn/burn-rate";
 import type { Observation } from "../rules/compare";
 import { needsHours, type AlertRule, type Condition } from "../rules/schemas";
 
@@ -27,16 +27,32 @@ export interface Surroundings {
   zone: string;
   /** When an anomaly is neither judged nor learned from: rollouts. */
   masks: readonly Mask[];
+  /** Where minutes are no longer kept, windows are rounded up to whole hours. */
+  wholeHours?: boolean;
 }
 
 const HISTORY_DAYS = 42;
-const BURN_WINDOWS_SEC = [...new Set(BURN_PAIRS.flatMap(({ longSec, shortSec }) => [longSec, shortSec]))];
 /** Digits that a number made of inexact sums is trusted for; money stays exact. */
 const TRUSTED_DIGITS = 12;
 
-export function windowsAt(rule: Pick<AlertRule, "condition" | "windowSec">, at: number, zone: string): Window[] {
+const HOUR_SEC = HOUR_MS / 1_000;
+const upToHours = (sec: number, { wholeHours = false }: Surroundings) =>
+  wholeHours ? Math.ceil(sec / HOUR_SEC) * HOUR_SEC : sec;
+const pairsOf = (around: Surroundings): BurnPair[] =>
+  BURN_PAIRS.map((pair) => ({
+    ...pair,
+    longSec: upToHours(pair.longSec, around),
+    shortSec: upToHours(pair.shortSec, around),
+  }));
+const burnWindowsSec = (around: Surroundings): number[] => [
+  ...new Set(pairsOf(around).flatMap(({ longSec, shortSec }) => [longSec, shortSec])),
+];
+
+export function windowsAt(rule: Pick<AlertRule, "condition" | "windowSec">, at: number, around: Surroundings): Window[] {
+  const { zone } = around;
   const last = (sec: number): Window => ({ from: at - sec * 1_000, to: at });
-  const { condition, windowSec } = rule;
+  const { condition } = rule;
+  const windowSec = upToHours(rule.windowSec, around);
   switch (condition.type) {
     case "threshold":
     case "no_data":
@@ -44,7 +60,7 @@ export function windowsAt(rule: Pick<AlertRule, "condition" | "windowSec">, at: 
     case "change":
       return [last(windowSec), comparePeriod(at - windowSec * 1_000, at, condition.against, zone)];
     case "burn_rate":
-      return BURN_WINDOWS_SEC.map(last);
+      return burnWindowsSec(around).map(last);
     case "anomaly": {
       const hour = at - HOUR_MS;
       return Array.from({ length: HISTORY_DAYS + 1 }, (_, day) => {
@@ -64,7 +80,7 @@ export function reachMs(rule: Pick<AlertRule, "condition" | "windowSec">): numbe
     case "change":
       return rule.condition.against === "previous" ? 2 * rule.windowSec * 1_000 : rule.windowSec * 1_000 + 8 * DAY_MS;
     case "burn_rate":
-      return Math.max(...BURN_WINDOWS_SEC) * 1_000;
+      return Math.max(...BURN_PAIRS.map(({ longSec }) => longSec)) * 1_000;
     case "anomaly":
       return (HISTORY_DAYS + 1) * DAY_MS;
   }
@@ -78,9 +94,9 @@ export const isWholeHours = (rule: Pick<AlertRule, "condition" | "windowSec" | "
 export function observationOf(rule: AlertRule, at: number, answer: Answer, around: Surroundings): Observation {
   const seen = answer.values.map((value, index) => numberOf(value, answer.per?.[index] ?? null));
   const { condition } = rule;
-  if (condition.type === "no_data") return { kind: "value", value: seen[0] === null ? "1" : "0" };
   const current = seen[0] ?? null;
   if (current === null) return { kind: "no_data" };
+  if (condition.type === "no_data") return { kind: "value", value: "0" };
   const volumes = answer.values.map((value, index) => volumeOf(value, answer.per?.[index] ?? null));
   const tooFew = (index: number) => volumes[index] != null && new Decimal(volumes[index]).lt(rule.minVolume);
   if (tooFew(0)) return { kind: "unknown", why: `Fewer than ${rule.minVolume} to judge by` };
@@ -91,7 +107,7 @@ export function observationOf(rule: AlertRule, at: number, answer: Answer, aroun
       if (tooFew(1)) return { kind: "unknown", why: `Fewer than ${rule.minVolume} to compare with` };
       return changeOf(current, seen[1] ?? null);
     case "burn_rate":
-      return burnOf(condition, seen);
+      return burnOf(condition, seen, around);
     case "anomaly":
       return anomalyOf(condition, rule, at, seen, around);
   }
@@ -117,9 +133,14 @@ function changeOf(current: Decimal, before: Decimal | null): Observation {
 }
 
 /** The share of the alarm that the nearest pair has reached: both windows of a pair count, and one pair is enough. */
-function burnOf(condition: Extract<Condition, { type: "burn_rate" }>, seen: readonly (Decimal | null)[]): Observation {
+function burnOf(
+  condition: Extract<Condition, { type: "burn_rate" }>,
+  seen: readonly (Decimal | null)[],
+  around: Surroundings,
+): Observation {
+  const windows = burnWindowsSec(around);
   const budget = { amount: condition.budget, periodSec: (condition.periodDays * DAY_MS) / 1_000 };
-  const readings = judgeBurn((windowSec) => seen[BURN_WINDOWS_SEC.indexOf(windowSec)] ?? null, budget);
+  const readings = judgeBurn((windowSec) => seen[windows.indexOf(windowSec)] ?? null, budget, pairsOf(around));
   const shares = readings.flatMap(({ pair, long, short }) =>
     long === null || short === null ? [] : [Decimal.min(long, short).div(pair.factor)],
   );
@@ -131,9 +152,10 @@ function anomalyOf(
   { windowSec }: AlertRule,
   at: number,
   seen: readonly (Decimal | null)[],
-  { zone, masks }: Surroundings,
+  around: Surroundings,
 ): Observation {
-  const windows = windowsAt({ condition, windowSec }, at, zone);
+  const { zone, masks } = around;
+  const windows = windowsAt({ condition, windowSec }, at, around);
   const history = windows.flatMap(({ from }, index) => {
     const value = seen[index];
     return index === 0 || value == null ? [] : [{ at: from, value: value.toNumber() }];

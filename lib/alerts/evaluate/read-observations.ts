@@ -40,7 +40,7 @@ export async function readObservations(
   around: Surroundings,
   extras?: Extras,
 ): Promise<Observed> {
-  const asked = instants.map((at) => windowsAt(rule, at, around.zone));
+  const asked = instants.map((at) => windowsAt(rule, at, around));
   const windows = asked.flat();
   const { groups, warnings } = await readGroups(ctx, rule, windows, instants, extras);
   if (groups.length > MAX_GROUPS) {

@@ -4,7 +4,7 @@
  */
 import { isOpen, observe, startOfAlert, type AlertState, type Step } from "../lifecycle/machine";
 import { verdictOf, type Observation } from "../rules/compare";
-import type { AlertRule, Condition } from "../rules/schemas";
+import type { AlertRule } from "../rules/schemas";
 import { DAY_MS } from "@/lib/time";
 
 export interface Track {
@@ -15,9 +15,6 @@ export interface Track {
 
 /** A tenant that sends nothing for a week is gone, not silent. */
 const FORGET_AFTER_MS = 7 * DAY_MS;
-
-const hasData = (condition: Condition, observation: Observation): boolean =>
-  condition.type === "no_data" && observation.kind === "value" ? observation.value === "0" : observation.kind !== "no_data";
 
 export interface Followed {
   /** Null: it does not exist (yet, or any more). */
@@ -33,7 +30,7 @@ export function follow(
   at: number,
 ): Followed {
   const grouped = rule.groupBy.length > 0;
-  const present = hasData(rule.condition, observation) && observation.kind !== "error";
+  const present = observation.kind !== "no_data" && observation.kind !== "error";
   if (before === null && grouped && !present) return { track: null, transition: null };
   const start = before ?? { state: startOfAlert(at), seenAt: null };
   const step = observe(start.state, verdictOf(rule.condition, observation), at, rule);

@@ -6,7 +6,7 @@ import type { Condition } from "./schemas";
 
 /**
  * What an evaluation saw. `value` is what is compared: the metric itself, its change in percent, the share of the burn-rate
- * alarm that is reached, the anomaly score, or 1 where nothing was received. Decimal text.
+ * alarm that is reached, or the anomaly score. Decimal text.
  */
 export type Observation =
   | { kind: "value"; value: string }
@@ -61,5 +61,7 @@ export function breaches(condition: Condition, value: string): boolean {
 
 export function verdictOf(condition: Condition, observation: Observation): Verdict {
   if (observation.kind === "value") return breaches(condition, observation.value) ? "breach" : "clear";
+  // Here silence is the condition itself, whatever the rule does about missing data elsewhere.
+  if (observation.kind === "no_data" && condition.type === "no_data") return "breach";
   return observation.kind;
 }

@@ -13,6 +13,9 @@ const DAY_SEC = 86_400;
 /** Longer windows would not be re-read every minute by anybody. */
 const MAX_WINDOW_SEC = 30 * DAY_SEC;
 
+/** Minutes are kept for a week; an evaluator that was away must still find them. */
+const MINUTES_REACH_SEC = 5 * DAY_SEC;
+
 const decimal = z
   .string()
   .trim()
@@ -100,6 +103,10 @@ export const ruleSchema = ruleFieldsSchema.superRefine((rule, refine) => {
   }
   if (rule.condition.type === "anomaly" && rule.windowSec !== HOUR_SEC) {
     say("windowSec", "an anomaly is judged hour by hour: the window is 1 hour");
+  }
+  const reachSec = rule.windowSec * (rule.condition.type === "change" ? 2 : 1);
+  if (reachSec > MINUTES_REACH_SEC && (rule.everySec < HOUR_SEC || rule.windowSec % HOUR_SEC !== 0)) {
+    say("everySec", "minutes are kept for a week: a window this long is whole hours, evaluated every hour or every day");
   }
   if (new Set(rule.groupBy).size !== rule.groupBy.length) say("groupBy", "names one dimension twice");
 });

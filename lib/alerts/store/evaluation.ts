@@ -221,8 +221,8 @@ export async function noteValues(
   const worse = side === "above" ? ">" : "<";
   await client.query(
     `update alert_incident set value = $2,
-       worst = case when worst is null or $3::numeric ${worse} worst::numeric then $3 else worst end,
-       worst_at = case when worst is null or $3::numeric ${worse} worst::numeric then $4 else worst_at end
+       worst = case when worst is null or $3::text::numeric ${worse} worst::numeric then $3::text else worst end,
+       worst_at = case when worst is null or $3::text::numeric ${worse} worst::numeric then $4 else worst_at end
      where id = $1`,
     [incidentId, value, worst, new Date(worstAt)],
   );
