@@ -313,8 +313,11 @@ describe("backtest and live evaluation", () => {
       const waited = tested.incidents
         .filter(({ breachedSince, openedAt }) => breachedSince < openedAt)
         .map((one) => key("pending", one.breachedSince, one.labels));
-      expect([...new Set(lived)].sort(), input.name).toEqual([...new Set([...histories, ...waited])].sort());
-      expect(lived.length, input.name).toBe(new Set(lived).size);
+      expect([input.name, ...[...new Set(lived)].sort()]).toEqual([
+        input.name,
+        ...[...new Set([...histories, ...waited])].sort(),
+      ]);
+      expect(lived.length).toBe(new Set(lived).size);
       fired += tested.fires;
     }
     expect(fired).toBeGreaterThan(30);
