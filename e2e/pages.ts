@@ -12,6 +12,7 @@ export const PAGES: readonly PageUnderTest[] = [
   { name: "explore", path: "/explore", as: "analyst" },
   { name: "explore-pivot", path: "/explore?metrics=cost_usd&by=tenant,modelServed&chart=pivot&range=7d", as: "analyst" },
   { name: "requests", path: "/requests", as: "analyst" },
+  { name: "actions", path: "/actions", as: "analyst" },
   { name: "performance", path: "/performance", as: "lead" },
   { name: "caching", path: "/caching", as: "lead" },
   { name: "utilization", path: "/utilization", as: "lead" },

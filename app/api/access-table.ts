@@ -388,6 +388,13 @@ export const ACCESS: Access[] = [
     cases: [{ call: () => ({}), showsB: true }],
   },
   {
+    file: "api/v1/actions/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: ({ from, to }) => ({ search: { from, to } }) }],
+  },
+  {
     file: "api/v1/allocations/route.ts",
     method: "GET",
     role: "viewer",

@@ -15,6 +15,7 @@ import {
   SlidersHorizontal,
   Tags,
   Telescope,
+  Workflow,
   type LucideIcon,
 } from "lucide-react";
 import type { Role } from "@/lib/auth/actor";
@@ -40,6 +41,7 @@ const NAVIGATION: readonly NavigationGroup[] = [
     items: [
       { href: "/", label: "Overview", icon: LayoutDashboard, keywords: "home dashboard cost kpi" },
       { href: "/explore", label: "Explore", icon: Telescope, keywords: "query pivot group by report csv" },
+      { href: "/actions", label: "Actions", icon: Workflow, keywords: "agent chain calls steps outcomes escalation unit cost" },
       { href: "/requests", label: "Requests", icon: ListTree, keywords: "calls traces log events explain cost" },
     ],
   },

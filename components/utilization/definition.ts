@@ -16,7 +16,7 @@ export const UTILIZATION_KPIS = [
   "gpu_tokens_per_second",
   "gpu_tokens_per_watt",
   "queue_depth",
-  "energy_kwh",
+  "carbon_kg",
 ] as const;
 
 export const UTILIZATION_CHARTS: readonly LinesChart[] = [
@@ -56,10 +56,13 @@ export const UTILIZATION_CHARTS: readonly LinesChart[] = [
   {
     id: "energy",
     title: "Energy in kWh",
-    description: "What the GPUs drew; hosts and cooling are not in it.",
+    description: "What the GPUs drew, and with what the building adds (PUE of the region).",
     unit: "kwh",
-    kind: "bar",
-    lines: [{ metric: "energy_kwh", label: "Energy" }],
+    kind: "line",
+    lines: [
+      { metric: "energy_kwh", label: "GPUs" },
+      { metric: "facility_kwh", label: "With the building" },
+    ],
   },
 ];
 
@@ -97,5 +100,8 @@ export const FLEET_METRICS = [
   "gpu_tokens_per_second",
   "gpu_tokens_per_watt",
   "energy_kwh",
+  "facility_kwh",
+  "energy_cost_usd",
+  "carbon_kg",
   "preemptions",
 ] as const;

@@ -31,6 +31,7 @@ const NUMBERS: readonly DataColumn<NodeView>[] = [
   metric("gpu_tokens_per_second", "Tokens/s"),
   metric("gpu_tokens_per_watt", "Per watt"),
   metric("energy_kwh", "Energy", true),
+  metric("carbon_kg", "Carbon", true),
   metric("preemptions", "Preemptions", true),
 ];
 

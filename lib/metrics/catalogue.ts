@@ -44,7 +44,9 @@ export interface MetricDefinition {
   description: string;
   /** Where it comes from: S0 telemetry events, S1 outcomes, S2 GPU node samples, S3 allocated GPU hours. */
   source: "S0" | "S1" | "S2" | "S3";
-  domain: "usage" | "outcome" | "node" | "allocation";
+  domain: "usage" | "outcome" | "node" | "allocation" | "action";
+  /** The other side of a ratio between two domains. */
+  also?: "usage";
   /** When the answer is null. */
   notEnough: string;
   evaluation: Evaluation;
@@ -76,7 +78,7 @@ const GPU_TOKENS = plus("alloc_uncached", "alloc_cached", "alloc_decode");
 
 type Text = Pick<MetricDefinition, "id" | "label" | "direction" | "formula" | "description">;
 
-const SOURCE = { usage: "S0", outcome: "S1", node: "S2", allocation: "S3" } as const;
+const SOURCE = { usage: "S0", action: "S0", outcome: "S1", node: "S2", allocation: "S3" } as const;
 
 function additive(
   text: Text,
@@ -106,6 +108,7 @@ interface RatioParts {
   factor?: number;
   kind?: "ratio" | "average";
   domain?: MetricDefinition["domain"];
+  also?: "usage";
 }
 
 function ratio(text: Text, parts: RatioParts): MetricDefinition {
@@ -117,6 +120,7 @@ function ratio(text: Text, parts: RatioParts): MetricDefinition {
     measures: [...new Set([...parts.numerator, ...parts.denominator].map((term) => term.measure))],
     source: SOURCE[domain],
     domain,
+    ...(parts.also ? { also: parts.also } : {}),
     notEnough: "Null where the denominator is zero.",
     evaluation: {
       type: "ratio",
@@ -140,6 +144,7 @@ interface DistributionText {
   distribution: string;
   what: string;
   divideBy?: number;
+  domain?: "usage" | "action";
 }
 
 function percentiles(text: DistributionText, quantiles: readonly number[]): MetricDefinition[] {
@@ -153,7 +158,7 @@ function percentiles(text: DistributionText, quantiles: readonly number[]): Metr
     measures: [text.distribution],
     description: `${percent} % of ${text.what} are at or below this. Relative error at most 1 %.`,
     source: "S0",
-    domain: "usage",
+    domain: text.domain ?? "usage",
     notEnough: `Null under ${MIN_OBSERVATIONS} observations.`,
     evaluation: { type: "percentile", distribution: text.distribution, quantile: percent / 100, divideBy: text.divideBy ?? 1 },
   }));
@@ -322,7 +327,73 @@ const definitions: MetricDefinition[] = [
     "tokens",
   ),
 
+  additive(
+    text("tokens_cache_write_5m", "Cache write tokens, 5 min", "neutral", "tokens written for 5 minutes", "Billed above input."),
+    plus("tok_cache_write_5m"),
+    "tokens",
+  ),
+  additive(
+    text("tokens_cache_write_1h", "Cache write tokens, 1 h", "neutral", "tokens written for an hour", "Billed well above input."),
+    plus("tok_cache_write_1h"),
+    "tokens",
+  ),
+  additive(
+    text("tokens_audio_in", "Audio input tokens", "neutral", "audio tokens heard", "Audio that went in."),
+    plus("tok_audio_in"),
+    "tokens",
+  ),
+  additive(
+    text("tokens_audio_out", "Audio output tokens", "neutral", "audio tokens spoken", "Audio that came out."),
+    plus("tok_audio_out"),
+    "tokens",
+  ),
+  additive(text("images", "Images", "neutral", "images made", "Images that were generated."), plus("images")),
+  additive(
+    text("streamed_requests", "Streamed requests", "neutral", "requests that stream", "Answers sent as they are written."),
+    plus("streamed"),
+  ),
+  additive(
+    text("requests_in_actions", "Requests of actions", "neutral", "requests with an action id", "Calls that belong to a chain."),
+    plus("req_in_action"),
+  ),
+
   // Money
+  additive(
+    text("cost_in_actions_usd", "Cost of actions", "lower", "cost of events with an action id", "Spend that belongs to a chain."),
+    plus("cost_in_action"),
+    "usd",
+    NANO,
+  ),
+  additive(
+    text("cost_shadow_usd", "Cost of mirrored traffic", "lower", "cost of shadow events", "Spend on experiments nobody saw."),
+    plus("cost_shadow"),
+    "usd",
+    NANO,
+  ),
+  additive(
+    text(
+      "cost_reported_usd",
+      "Provider-reported cost",
+      "lower",
+      "cost that senders report",
+      "What providers or gateways say it cost.",
+    ),
+    plus("cost_reported"),
+    "usd",
+    NANO,
+  ),
+  additive(
+    text(
+      "cost_matched_usd",
+      "Calculated cost of the same",
+      "lower",
+      "calculated cost of events with a reported one",
+      "What our prices say about the calls whose cost was reported too.",
+    ),
+    plus("cost_matched"),
+    "usd",
+    NANO,
+  ),
   additive(
     text(
       "cost_usd",
@@ -522,6 +593,22 @@ const definitions: MetricDefinition[] = [
     text("cache_hits", "Cache hits", "higher", "requests answered by a response cache", "Requests that needed no provider."),
     layers("hits", RESPONSE_LAYERS),
   ),
+  ...LOOKUP_LAYERS.flatMap((layer) => [
+    additive(
+      text(
+        `cache_lookups_${layer}`,
+        `Lookups, ${layer}`,
+        "neutral",
+        `lookups(${layer})`,
+        `Requests that asked the ${layer} cache last.`,
+      ),
+      plus(`lookups_${layer}`),
+    ),
+    additive(
+      text(`cache_hits_${layer}`, `Hits, ${layer}`, "higher", `hits(${layer})`, `Requests that the ${layer} cache answered.`),
+      plus(`hits_${layer}`),
+    ),
+  ]),
   ratio(
     text(
       "cache_hit_rate",
@@ -711,6 +798,98 @@ const definitions: MetricDefinition[] = [
       "Share of reported outcomes that were good.",
     ),
     { numerator: plus("outcomes_good"), denominator: plus("outcomes"), domain: "outcome" },
+  ),
+
+  additive(
+    text("outcomes", "Outcomes", "neutral", "reported outcomes that judge quality", "What became of requests and actions."),
+    plus("outcomes"),
+    "count",
+    1,
+    "outcome",
+  ),
+  additive(
+    text(
+      "good_outcomes",
+      "Good outcomes",
+      "higher",
+      "outcomes that were good",
+      "Resolved, accepted, correct, helpful, or rated 4 of 5.",
+    ),
+    plus("outcomes_good"),
+    "count",
+    1,
+    "outcome",
+  ),
+  additive(
+    text(
+      "escalations",
+      "Escalations",
+      "lower",
+      "outcomes `escalated`",
+      "Requests or actions that went to a person or a larger model.",
+    ),
+    plus("escalations"),
+    "count",
+    1,
+    "outcome",
+  ),
+  ratio(text("escalation_rate", "Escalation rate", "lower", "escalations ÷ actions", "Share of actions that were escalated."), {
+    numerator: plus("escalations"),
+    denominator: plus("actions"),
+    domain: "outcome",
+    also: "usage",
+  }),
+  ratio(
+    text(
+      "cost_per_outcome",
+      "Cost per good outcome",
+      "lower",
+      "cost_usd ÷ good_outcomes",
+      "All spend over what went well. Outcomes that nobody reports are not in it: filter to what reports them.",
+    ),
+    {
+      numerator: COST,
+      denominator: plus("outcomes_good"),
+      unit: "usd",
+      numeratorDivideBy: NANO,
+      domain: "outcome",
+      also: "usage",
+    },
+  ),
+  ratio(
+    text(
+      "tokens_per_outcome",
+      "Tokens per good outcome",
+      "lower",
+      "tokens_total ÷ good_outcomes",
+      "Work behind one thing that went well.",
+    ),
+    { numerator: TOKENS, denominator: plus("outcomes_good"), unit: "tokens", domain: "outcome", also: "usage" },
+  ),
+  ...percentiles(
+    {
+      prefix: "cost_per_action",
+      label: "Cost per action",
+      unit: "usd",
+      direction: "lower",
+      distribution: "action_cost",
+      what: "actions' costs, whole chain",
+      divideBy: NANO,
+      domain: "action",
+    },
+    [50, 95],
+  ),
+  ...percentiles(
+    {
+      prefix: "calls_per_action",
+      label: "Calls per action",
+      unit: "count",
+      direction: "lower",
+      distribution: "action_calls",
+      what: "actions' numbers of requests",
+      domain: "action",
+    },
+    [50, 95],
   ),
 
   // GPU nodes

@@ -4,6 +4,7 @@ import { MEASURES, DISTRIBUTIONS } from "./measures";
 import { ALLOCATED_COLUMN, UNALLOCATED_COLUMN } from "./allocation-measures";
 import { ENERGY_MEASURES, NODE_MEASURES } from "./node-measures";
 import { bucketsOf, comparePeriod } from "./periods";
+import { ACTION_DISTRIBUTIONS, OUTCOME_MEASURES } from "./read-sql";
 import { planQuery, type QueryPlan } from "./plan-query";
 import { metricQuerySchema, type MetricQuery } from "./schemas";
 import { segmentsOf, type Sources } from "./segments";
@@ -190,10 +191,8 @@ describe("the catalogue", () => {
       ...ENERGY_MEASURES,
       ...Object.keys(ALLOCATED_COLUMN),
       ...Object.keys(UNALLOCATED_COLUMN),
-      "outcomes",
-      "outcomes_good",
-      "reuse_checks",
-      "reuse_false",
+      ...Object.keys(OUTCOME_MEASURES),
+      ...ACTION_DISTRIBUTIONS,
     ]);
     const unknown = [...METRICS.values()].flatMap(({ id, measures }) =>
       measures.filter((name) => !known.has(name)).map((name) => `${id}: ${name}`),

@@ -9,6 +9,7 @@ import { METRICS, nearestMetricId, type Evaluation, type MetricDefinition } from
 import { MEASURES } from "./measures";
 import { bucketsOf, comparePeriod, type Bucket } from "./periods";
 import type { Dimension, metricQuerySchema, MetricFilter } from "./schemas";
+import { ACTION_DIMENSIONS, OUTCOME_MEASURES } from "./read-sql";
 import { isRounded, segmentsOf, type Segment, type Sources } from "./segments";
 import type { z } from "zod";
 
@@ -42,6 +43,8 @@ export interface QueryPlan {
   nodeMeasures: string[];
   /** Of outcomes; none: they are not read. */
   outcomeMeasures: readonly string[];
+  /** Of whole actions, read from raw rows; none: they are not read. */
+  actionDistributions: readonly string[];
   /** Of allocated GPU hours; none: they are not read. */
   allocationMeasures: readonly string[];
   orderBy: { metric: MetricDefinition; direction: "asc" | "desc" };
@@ -108,7 +111,9 @@ export function planQuery(
   const warnings: string[] = [];
   const asked: Dimension[] = [...groupBy, ...query.filters.map((filter) => filter.dimension)];
 
-  const usage = metrics.filter((metric) => metric.domain === "usage");
+  const needs = (metric: MetricDefinition, domain: MetricDefinition["domain"]) =>
+    metric.domain === domain || metric.also === domain;
+  const usage = metrics.filter((metric) => needs(metric, "usage"));
   const outcome = metrics.filter((metric) => metric.domain === "outcome");
   let node = metrics.filter((metric) => metric.domain === "node");
   if (node.length > 0 && tenants !== "all") {
@@ -129,6 +134,15 @@ export function planQuery(
       `Allocated GPU cost cannot be split by ${[...new Set(unknownToAllocation)].join(", ")}: only by tenant, endpoint, pool and model.`,
     );
     allocation = [];
+  }
+
+  let action = metrics.filter((metric) => metric.domain === "action");
+  const unknownToActions = asked.filter((dimension) => !ACTION_DIMENSIONS.includes(dimension));
+  if (action.length > 0 && unknownToActions.length > 0) {
+    warnings.push(
+      `Percentiles of whole actions cannot be split by ${[...new Set(unknownToActions)].join(", ")}: only by ${ACTION_DIMENSIONS.join(", ")}.`,
+    );
+    action = [];
   }
 
   const statusAsked = asked.includes("status");
@@ -183,6 +197,13 @@ export function planQuery(
   if (from > now + 366 * DAY_MS || to > now + 366 * DAY_MS) {
     throw new AppError("invalid", "The period lies more than a year in the future.", { field: "to" });
   }
+  if (action.length > 0 && to - from > sources.maxRawMs) {
+    throw new AppError(
+      "invalid",
+      `Percentiles of whole actions are read from raw events, for at most ${maxRawDays} days. Shorten the period.`,
+      { field: "from" },
+    );
+  }
   const period = periodOf(from, to);
   let compare: Period | undefined;
   if (query.compare !== undefined) {
@@ -205,14 +226,25 @@ export function planQuery(
     ...(compare ? { compare } : {}),
     measures:
       usage.length > 0
-        ? [...new Set([...usage.flatMap((metric) => measuresOf(metric.evaluation)), ...PRICING_MEASURES, "events"])]
+        ? [
+            ...new Set([
+              ...usage.flatMap((metric) => measuresOf(metric.evaluation)).filter((name) => !(name in OUTCOME_MEASURES)),
+              ...PRICING_MEASURES,
+              "events",
+            ]),
+          ]
         : [],
     distributions: [
       ...new Set(usage.flatMap(({ evaluation }) => (evaluation.type === "percentile" ? [evaluation.distribution] : []))),
     ],
     statusFromColumns,
     nodeMeasures: [...new Set(node.flatMap((metric) => measuresOf(metric.evaluation)))],
-    outcomeMeasures: [...new Set(outcome.flatMap((metric) => measuresOf(metric.evaluation)))],
+    outcomeMeasures: [...new Set(outcome.flatMap((metric) => measuresOf(metric.evaluation)))].filter(
+      (name) => name in OUTCOME_MEASURES,
+    ),
+    actionDistributions: [
+      ...new Set(action.flatMap(({ evaluation }) => (evaluation.type === "percentile" ? [evaluation.distribution] : []))),
+    ],
     allocationMeasures: [...new Set(allocation.flatMap((metric) => measuresOf(metric.evaluation)))],
     orderBy,
     limit: query.limit,

@@ -8,6 +8,7 @@ import { MEASURES } from "./measures";
 import { isExactNodeMeasure, type NodeMeasure } from "./node-measures";
 import type { Period, QueryPlan } from "./plan-query";
 import {
+  actionHistograms,
   allocationSums,
   nodeRollupSums,
   nodeSampleSums,
@@ -103,11 +104,11 @@ export async function readPeriod(
       }
     }
   };
-  const takeRawHistograms = (rows: Row[]) => {
+  const takeRawHistograms = (rows: Row[], names: readonly string[]) => {
     const sums = new Map<string, { cell: Cell; name: string; sum: [number, number][] }>();
     for (const row of rows) {
       const values = valuesOf(row);
-      const name = plan.distributions[row["d"] as number]!;
+      const name = names[row["d"] as number]!;
       const key = JSON.stringify([values, row["b"], name]);
       let entry = sums.get(key);
       if (!entry) sums.set(key, (entry = { cell: cellOf(values, row["b"] as number), name, sum: [] }));
@@ -142,7 +143,11 @@ export async function readPeriod(
       if (source === "raw") {
         reads.push(readRows(pool, rawSums(segments, plan.measures, scope)).then(takeUsage));
         if (plan.distributions.length > 0) {
-          reads.push(readRows(pool, rawHistograms(segments, plan.distributions, scope)).then(takeRawHistograms));
+          reads.push(
+            readRows(pool, rawHistograms(segments, plan.distributions, scope)).then((rows) =>
+              takeRawHistograms(rows, plan.distributions),
+            ),
+          );
         }
         continue;
       }
@@ -168,6 +173,14 @@ export async function readPeriod(
   if (plan.allocationMeasures.length > 0) {
     const hours = allocationSums(period, plan.allocationMeasures, { ...scope, groupBy: plan.groupBy, filters: plan.filters });
     reads.push(readRows(pool, hours).then((rows) => takeExact(rows, plan.allocationMeasures)));
+  }
+  if (plan.actionDistributions.length > 0) {
+    const actions = actionHistograms(period, plan.actionDistributions, {
+      ...scope,
+      groupBy: plan.groupBy,
+      filters: plan.filters,
+    });
+    reads.push(readRows(pool, actions).then((rows) => takeRawHistograms(rows, plan.actionDistributions)));
   }
   await Promise.all(reads);
   return result;

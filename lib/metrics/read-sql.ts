@@ -306,14 +306,52 @@ export function allocationSums(period: { from: number; to: number }, measures: r
 
 /** What each kpi judges, and from which value on it is good. An escalation repeats an answer that was not resolved. */
 export const JUDGED = `(values ('resolved', 'quality', 0.5), ('accepted', 'quality', 0.5), ('correct', 'quality', 0.5), ('helpful', 'quality', 0.5),
-  ('rating', 'quality', 4), ('${REUSE_CHECK.kpi}', 'reuse', ${REUSE_CHECK.agreesFrom}))`;
+  ('rating', 'quality', 4), ('escalated', 'escalation', 0.5), ('${REUSE_CHECK.kpi}', 'reuse', ${REUSE_CHECK.agreesFrom}))`;
 
-const OUTCOME_MEASURES: Record<string, { judges: "quality" | "reuse"; sql: string }> = {
+export const OUTCOME_MEASURES: Record<string, { judges: "quality" | "escalation" | "reuse"; sql: string }> = {
   outcomes: { judges: "quality", sql: "true" },
   outcomes_good: { judges: "quality", sql: "o.value >= judged.good_from" },
+  escalations: { judges: "escalation", sql: "o.value >= judged.good_from" },
   reuse_checks: { judges: "reuse", sql: "true" },
   reuse_false: { judges: "reuse", sql: "o.value < judged.good_from" },
 };
+
+/** Dimensions of an action: those of its first event. */
+export const ACTION_DIMENSIONS: readonly Dimension[] = ["tenant", "endpoint", "feature", "lane", "apiKeyId"];
+
+/** What is observed once an action; column of the statement below. */
+const ACTION_SQL: Record<string, string> = { action_cost: "a.cost", action_calls: "a.calls" };
+export const ACTION_DISTRIBUTIONS: readonly string[] = Object.keys(ACTION_SQL);
+
+/**
+ * Histogram buckets of whole actions, (groups, b, d, bucket, n): the chain of calls is one observation. Read from raw rows,
+ * because a chain is no sum of what one event adds. An action belongs to the bucket in which it began; its calls outside
+ * the period are not counted.
+ */
+export function actionHistograms(
+  period: { from: number; to: number },
+  distributions: readonly string[],
+  scope: ReadScope,
+): Statement {
+  const values = new Values();
+  const columnOf: ColumnOf = (dimension) => rawColumn(dimension, scope.tagKeys, values);
+  const first = scope.groupBy.map(
+    (dimension, index) => `(array_agg(${columnOf(dimension)} order by e.occurred_at, e.id))[1] as g${index}, `,
+  );
+  const observed = distributions.map((name, index) => `(${index}, (${ACTION_SQL[name]!})::double precision)`);
+  const where = `${inSegments("e.occurred_at", [period], values)} and ${and(conditions(scope, columnOf, values))}`;
+  return {
+    text: `select ${groups(scope)
+      .map((group) => `a.${group}, `)
+      .join("")} ${bucketIndex("a.first_at", scope.buckets, values)} as b, v.d,
+        case when v.x > 0 then greatest(-1100, least(2200, ceil(ln(v.x) * 50)))::int else -1101 end as bucket, count(*)::int as n
+      from (select ${first.join("")} min(e.occurred_at) as first_at, sum(e.cost_nano) as cost, count(*) filter (where e.final) as calls
+        from telemetry.event e where e.action_id is not null and not e.shadow and ${where} group by e.tenant, e.action_id) a
+        cross join lateral (values ${observed.join(", ")}) as v (d, x)
+      ${groupClause(scope)}, v.d, bucket`,
+    values: values.list,
+  };
+}
 
 /** Outcomes and the good ones among them. Ingest gives them a tenant and an endpoint; the rest is asked of their event. */
 export function outcomeSums(period: { from: number; to: number }, measures: readonly string[], scope: ReadScope): Statement {

@@ -1,5 +1,7 @@
 /** The read side of single requests: list, one, CSV. Tenant scope is part of every query. */
 export { csvStream } from "./csv";
+export { listActions } from "./list-actions";
+export type { ActionRow, ActionSort } from "./list-actions";
 export { getRequest } from "./get-request";
 export type { ActionEvent, FoundAction } from "./get-request";
 export { eachRequest, listRequests, requireExport } from "./list-requests";
