@@ -9,6 +9,7 @@ import {
   Lightbulb,
   ListTree,
   MailWarning,
+  PiggyBank,
   RadioTower,
   Rocket,
   Settings,
@@ -96,6 +97,12 @@ const NAVIGATION: readonly NavigationGroup[] = [
         label: "Tenants",
         icon: Building2,
         keywords: "customers teams showback chargeback statement month lock print",
+      },
+      {
+        href: "/budgets",
+        label: "Budgets",
+        icon: PiggyBank,
+        keywords: "budget spend limit threshold forecast burn rate overrun cap hard anomaly anomalies unusual",
       },
       {
         href: "/pricing",

@@ -1,5 +1,6 @@
 "use client";
 import { Compass } from "lucide-react";
+import { BudgetsCard } from "@/components/budgets/budgets-card";
 import { FilterBar, useFilters } from "@/components/filters";
 import { Page } from "@/components/layout/page";
 import { useMetricQuery } from "@/components/query";
@@ -46,6 +47,7 @@ export function Overview() {
             <UnitCostTrend trend={trend} />
             <WasteBreakdown usage={usage} node={node} trend={trend} nodeTrend={nodeTrend} />
           </div>
+          <BudgetsCard />
           <TopTable />
         </>
       )}

@@ -2,6 +2,7 @@
 import Link from "next/link";
 import { useMemo } from "react";
 import { MetricLinesCard, type LinesChart } from "@/components/charts/metric-lines-card";
+import { BudgetsCard } from "@/components/budgets/budgets-card";
 import { explorePath } from "@/components/explore/explore-state";
 import { useFilters } from "@/components/filters/use-filters";
 import { MetricKpis } from "@/components/kpi/metric-kpis";
@@ -86,6 +87,9 @@ export function TenantPage({ id }: { id: string }) {
       }
     >
       <StatementCard tenant={id} month={chosen.month} />
+      <div data-print="hidden">
+        <BudgetsCard tenant={id} />
+      </div>
       <section aria-labelledby="unit-economics" className="flex flex-col gap-3" data-print="hidden">
         <div className="flex flex-wrap items-center justify-between gap-2">
           <h2 id="unit-economics" className="text-base font-semibold">
