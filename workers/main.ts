@@ -18,6 +18,7 @@ import { startBudgetsRole } from "./budgets/role";
 import { startAdvisorRole } from "./advisor/role";
 import { startAlertsRole } from "./alerts/role";
 import { startEvaluationsRole } from "./evaluations/role";
+import { startExportsRole } from "./exports/role";
 import { startOutcomesRole } from "./ingest/outcomes-role";
 import { startIngestRole } from "./ingest/role";
 import { startLitellmRole } from "./litellm/role";
@@ -38,6 +39,7 @@ const ROLES: Record<string, StartRole> = {
     startEvaluationsRole(deps, {
       openCandidate: async (edit) => (await import("./simulator/golden/open-simulated-engine")).openSimulatedEngine(edit),
     }),
+  exports: startExportsRole,
   ingest: startIngestRole,
   litellm: startLitellmRole,
   outcomes: startOutcomesRole,

@@ -35,6 +35,8 @@ export interface Seeded {
   newBudget: (tenant: string) => Promise<string>;
   /** An open finding of the advisor about one tenant that a task solves. */
   newFinding: (tenant: string) => Promise<string>;
+  /** A waiting export of somebody, of all tenants. */
+  newExport: (ownerId: string) => Promise<string>;
   /** A saved view that belongs to whoever is calling. */
   newView: (ownerId: string) => Promise<string>;
 }
@@ -490,6 +492,59 @@ export const ACCESS: Access[] = [
       { name: "of tenant A", call: () => ({ search: { tenant: TENANT_A, month: MONTH } }) },
     ],
   },
+  // Files: one's own only, whoever one is.
+  {
+    file: "api/v1/exports/route.ts",
+    method: "GET",
+    role: "analyst",
+    scope: "read",
+    cases: [{ call: () => ({}) }],
+  },
+  {
+    file: "api/v1/exports/route.ts",
+    method: "POST",
+    role: "analyst",
+    scope: "read",
+    cases: [
+      { name: "of a version that is none", call: () => ({ body: { kind: "focus", month: MONTH, version: "9" } }), ok: 400 },
+      { name: "of nothing", call: () => ({ body: {} }), ok: 400 },
+    ],
+  },
+  {
+    file: "api/v1/exports/[id]/route.ts",
+    method: "GET",
+    role: "analyst",
+    scope: "read",
+    cases: [
+      { name: "one's own", call: async ({ newExport }, caller) => ({ params: { id: await newExport(caller) } }), limited: 404 },
+      { name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID } }), ok: 404 },
+    ],
+  },
+  {
+    file: "api/v1/exports/[id]/route.ts",
+    method: "DELETE",
+    role: "analyst",
+    scope: "read",
+    cases: [
+      { name: "one's own", call: async ({ newExport }, caller) => ({ params: { id: await newExport(caller) } }), limited: 404 },
+      { name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID } }), ok: 404 },
+    ],
+  },
+  ...(["download", "receipt"] as const).map((what): Access => ({
+    file: `api/v1/exports/[id]/${what}/route.ts`,
+    method: "GET",
+    role: "analyst",
+    scope: "read",
+    cases: [
+      {
+        name: "of one that waits",
+        call: async ({ newExport }, caller) => ({ params: { id: await newExport(caller) } }),
+        ok: what === "download" ? 409 : 404,
+        limited: 404,
+      },
+      { name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID } }), ok: 404 },
+    ],
+  })),
   {
     file: "api/v1/pricing/fx-rates/route.ts",
     method: "GET",

@@ -17,6 +17,7 @@ import { createSuite } from "@/lib/evaluations/create-suite";
 import { startRun } from "@/lib/evaluations/start-run";
 import { publishApproved } from "@/lib/changes/testing/approved-order";
 import { createEnrolmentToken } from "@/lib/fleet";
+import { createExport } from "@/lib/exports";
 import { createLogger } from "@/lib/log";
 import { queues } from "@/lib/queue";
 import { acceptUsage } from "@/lib/telemetry";
@@ -243,6 +244,14 @@ async function seed(): Promise<void> {
     newBudget: async (tenant) =>
       (await createBudget(ctx, { name: tenant, scope: [{ dimension: "tenant", in: [tenant] }], amount: "100" })).id,
     newFinding: (tenant) => seedFinding(ctx, tenant),
+    newExport: async (ownerId) => {
+      const actor = { ...SYSTEM_ACTOR, kind: "user" as const, id: ownerId };
+      const month = new Date().toISOString().slice(0, 7);
+      const { id } = await createExport({ ...ctx, actor }, { kind: "focus", month });
+      // At most five are open a person; these only wait.
+      await db.pool.query("update export_job set status = 'cancelled' where owner_id = $1 and id <> $2", [ownerId, id]);
+      return id;
+    },
     newView: async (ownerId) => {
       // A key has no views; the owner does not matter to a call that is refused.
       const id = callers.some((caller) => caller.id === ownerId && caller.role) ? ownerId : user.id;

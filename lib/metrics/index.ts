@@ -6,6 +6,7 @@ export { buildRollupDeltas } from "./build-deltas";
 export type { NodeReading } from "./node-measures";
 export { runQuery } from "./run-query";
 export { exportQuery } from "./export-query";
+export { queryParquet } from "./query-parquet";
 export { listMetrics } from "./list-metrics";
 export { rebuildDays } from "./rebuild-days";
 export { runWindows } from "./run-windows";

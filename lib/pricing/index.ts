@@ -2,6 +2,8 @@
 export { explainRequest } from "./explain-request";
 export { listPriceChanges } from "./list-price-changes";
 export { loadPriceBook } from "./load";
+export { isEffective } from "./book";
+export { readRuleBooks } from "./store";
 export { rateUsage, isGatewayHit } from "./rate";
 export { seedBasePriceBook } from "./seed";
 export { allocatePool, DEFAULT_WORK_WEIGHTS } from "./allocate";

@@ -55,6 +55,14 @@ export async function readRule(db: Pick<Db, "pool">, id: number): Promise<Stored
   return rows[0] && { ...toRule(rows[0]), createdAt: rows[0].created_at, supersededAt: rows[0].superseded_at };
 }
 
+/** Which book each of these rules is of, superseded or not. */
+export async function readRuleBooks(db: Pick<Db, "pool">, ids: readonly number[]): Promise<Map<number, Book>> {
+  const { rows } = await db.pool.query<{ id: number; book: Book }>("select id, book from price_rule where id = any($1::int[])", [
+    ids,
+  ]);
+  return new Map(rows.map(({ id, book }) => [id, book]));
+}
+
 /** Changes whenever a rule is added or superseded. Cheap: one index-free pass over some 2,000 rows. */
 export async function priceRuleVersion(db: Pick<Db, "pool">): Promise<string> {
   const { rows } = await db.pool.query<{ version: string }>(

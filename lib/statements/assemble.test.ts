@@ -45,10 +45,10 @@ describe("a month", () => {
           { tenant: null, pool: "llama", kind: "commitment", nanoUsd: usd("2") },
         ],
         adjustments: [
-          { id: "1", provider: "openai", kind: "tax", label: "VAT", nanoUsd: usd("18") },
-          { id: "2", provider: "openai", kind: "credit", label: "Start-up credit", nanoUsd: usd("-9") },
-          { id: "3", provider: "anthropic", kind: "residual", label: "Not explained", nanoUsd: usd("0.37") },
-          { id: "4", provider: "google", kind: "tax", label: "VAT", nanoUsd: usd("1") },
+          { id: "1", provider: "openai", kind: "tax", label: "VAT", invoiceId: "i", nanoUsd: usd("18") },
+          { id: "2", provider: "openai", kind: "credit", label: "Start-up credit", invoiceId: "i", nanoUsd: usd("-9") },
+          { id: "3", provider: "anthropic", kind: "residual", label: "Not explained", invoiceId: "i", nanoUsd: usd("0.37") },
+          { id: "4", provider: "google", kind: "tax", label: "VAT", invoiceId: "i", nanoUsd: usd("1") },
         ],
       },
       USD,
@@ -100,6 +100,7 @@ describe("a month", () => {
         provider,
         kind: fc.constantFrom("credit", "tax", "residual"),
         label: fc.constant("x"),
+        invoiceId: fc.constant("i"),
         nanoUsd: money,
       }),
       { maxLength: 6 },
@@ -132,7 +133,7 @@ describe("a month", () => {
         }),
         (invoiceCents, direct) => {
           const calculated = direct.reduce((total, { nanoUsd }) => total + nanoUsd, 0n);
-          const residual = { id: "1", provider: "openai", kind: "residual" as const, label: "x" };
+          const residual = { id: "1", provider: "openai", kind: "residual" as const, label: "x", invoiceId: "i" };
           const month = assembleMonth(
             { ...none, direct, adjustments: [{ ...residual, nanoUsd: invoiceCents * 10_000_000n - calculated }] },
             USD,

@@ -27,6 +27,7 @@ export interface Adjustment {
   provider: string;
   kind: "credit" | "tax" | "residual";
   label: string;
+  invoiceId: string;
   nanoUsd: bigint;
 }
 
@@ -115,7 +116,7 @@ function shareAdjustment(adjustment: Adjustment, direct: readonly DirectCost[]):
   return tenants.map((party, index) => ({ party, nanoUsd: parts[index]! }));
 }
 
-const NO_SOURCE = { provider: null, model: null, pool: null };
+const NO_SOURCE = { provider: null, model: null, pool: null, invoiceId: null };
 
 const directLine = ({ provider, model, nanoUsd }: DirectCost): ExactLine => ({
   ...NO_SOURCE,
@@ -143,12 +144,13 @@ const poolLine = ({ pool, kind, nanoUsd }: PoolCost): ExactLine => ({
   nanoUsd,
 });
 
-const adjustmentLine = ({ id, kind, label, provider }: Adjustment): Omit<ExactLine, "nanoUsd"> => ({
+const adjustmentLine = ({ id, kind, label, provider, invoiceId }: Adjustment): Omit<ExactLine, "nanoUsd"> => ({
   ...NO_SOURCE,
   key: JSON.stringify([kind, provider, id]),
   kind: kind satisfies LineKind,
   label,
   provider,
+  invoiceId,
 });
 
 const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -10,11 +10,15 @@ import type { MonthPeriod } from "./month";
 
 /** Idle is nobody's share, and neither is the busy time of a pool without tenant work: both stay lines that are seen. */
 const RULES: AllocationRules = { weights: DEFAULT_WORK_WEIGHTS, idle: { kind: "none" }, zeroWork: "unallocated" };
+const METHOD = "work-ratio";
 const MS_PER_HOUR = 3_600_000;
 
 export interface PoolDayCost extends PoolCost {
   /** Start of the day in the workspace zone. */
   day: string;
+  /** How busy time was shared out. */
+  method: string;
+  methodDetails: Record<string, unknown>;
   gpuMs: bigint;
   /** Tokens that the tenant's requests processed there; 0 for what is nobody's. */
   tokens: bigint;
@@ -56,7 +60,7 @@ function splitBill(row: MetricRow, work: readonly TenantWork[]): PoolDayCost[] {
   const weights = shares.map(({ busyNanoUsd }) => busyNanoUsd);
   const charged = weights.some((weight) => weight > 0n);
   const hours = splitLargestRemainder(charged ? busyMs : 0n, weights);
-  const of = { day: row.bucket!, pool: textOf(row, "pool") };
+  const of = { day: row.bucket!, pool: textOf(row, "pool"), method: METHOD, methodDetails: { weights: RULES.weights } };
   const lines: PoolDayCost[] = shares.map((share, index) => ({
     ...of,
     tenant: share.tenant,

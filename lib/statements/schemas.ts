@@ -36,6 +36,8 @@ export interface StatementLine {
   provider: string | null;
   model: string | null;
   pool: string | null;
+  /** Of a credit, tax or residual: the invoice that says so. */
+  invoiceId: string | null;
   /** Exact dollars. */
   exactUsd: string;
   /** In the currency of the statement, to its smallest unit. The lines add up to the total. */

@@ -112,3 +112,22 @@ export async function markLocked(client: ClientBase, id: string, by: { now: Date
 export async function markRestated(client: ClientBase, id: string, now: Date): Promise<void> {
   await client.query("update statement set status = 'restated', restated_at = $2 where id = $1", [id, now]);
 }
+
+/** Tenants whose statement of the month that holds `at` is locked, or was before a restatement. */
+export async function lockedTenants(client: Client, at: Date): Promise<Set<string>> {
+  const { rows } = await client.query<{ tenant: string }>(
+    `select distinct tenant from statement where status <> 'draft'
+       and (content->>'from')::timestamptz <= $1 and (content->>'to')::timestamptz > $1`,
+    [at],
+  );
+  return new Set(rows.map(({ tenant }) => tenant));
+}
+
+/** Exact dollars of every locked statement of a month, by tenant. */
+export async function readLockedTotals(client: Client, month: string): Promise<Map<string, string>> {
+  const { rows } = await client.query<{ tenant: string; usd: string }>(
+    "select tenant, content->>'exactUsd' as usd from statement where month = $1 and status = 'locked'",
+    [month],
+  );
+  return new Map(rows.map(({ tenant, usd }) => [tenant, usd]));
+}

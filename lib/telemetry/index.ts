@@ -21,3 +21,5 @@ export type { NativeEvent, UsageAnswer } from "./schemas";
 export * from "./store";
 export { countEvents, readCostAsKnown, readRatedEvents, replaceRatings } from "./ratings";
 export type { KnownCost, RatingCursor, RatingScope } from "./ratings";
+export { readChargeLines } from "./charge-lines";
+export type { ChargeKey, ChargeLine } from "./charge-lines";
