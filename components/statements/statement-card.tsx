@@ -102,6 +102,11 @@ function StatementBody({ view }: { view: StatementView }) {
           corrections; the locked lines stay as they are.
         </p>
       ) : null}
+      {view.pendingGpuHours > 0 ? (
+        <p role="status" className="text-[13px] text-muted-foreground" data-print="hidden">
+          {view.pendingGpuHours} GPU hours of this month are still being shared out; amounts grow until they are.
+        </p>
+      ) : null}
       <Moves view={view} locked={locked} draft={draft} onMoved={() => setChosen(null)} />
       <LinesTable
         caption={`Statement of ${view.tenantName} for ${monthLabel(view.month)}`}

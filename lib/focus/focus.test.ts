@@ -113,6 +113,7 @@ describe("other rows", () => {
     gpuMs: 7_200_000n,
     costNanoUsd: 7n * NANO,
     tokens: 5n,
+    carbonNanoKg: 0n,
   };
   it("two GPU-hours for $7 are $3.50 each; idle time has no tenant; unused commitment says so", () => {
     const row = gpuRow(gpu, month);

@@ -37,7 +37,7 @@ export async function loadFocusMonth(
   const recorded: Recorded = await recordCharges(ctx, live.period, onDay);
   const [charges, pools, locked, names, book] = await Promise.all([
     readCharges(ctx.db.pool, live.period),
-    readPoolCosts(ctx, live.period),
+    readPoolCosts(ctx, live.period, timeZone),
     readLockedTotals(ctx.db.pool, month),
     ctx.db.prisma.tenant.findMany({ select: { id: true, name: true } }),
     loadPriceBook(ctx.db),

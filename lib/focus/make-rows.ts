@@ -41,6 +41,7 @@ export interface GpuCharge {
   gpuMs: bigint;
   costNanoUsd: bigint;
   tokens: bigint;
+  carbonNanoKg: bigint;
 }
 
 /** A line of an invoice beyond usage, shared out; tenant null: nobody's. */
@@ -206,6 +207,7 @@ export function gpuRow(charge: GpuCharge, month: FocusMonth): FocusRow {
     x_TotalRequests: 0n,
     x_CacheReadTokens: 0n,
     x_ConsumedTokens: charge.tokens,
+    x_CarbonKg: charge.carbonNanoKg,
   };
 }
 

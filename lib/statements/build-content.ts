@@ -6,6 +6,7 @@ import { assembleMonth, type AssembledMonth } from "./assemble";
 import { minorOf } from "./correct";
 import { loadMonthCosts } from "./load-costs";
 import { periodOfMonth, rateDayOf, type MonthPeriod } from "./month";
+import { countPendingHours } from "./read-pool-costs";
 import type { StatementContent, StatementLine } from "./schemas";
 
 export interface LiveMonth {
@@ -13,6 +14,8 @@ export interface LiveMonth {
   timeZone: string;
   rate: CurrencyRate;
   assembled: AssembledMonth;
+  /** GPU hours that still wait to be shared out. */
+  pendingGpuHours: number;
   /** What one tenant owes, at the rate of the month or at that of its locked statement. */
   contentOf(tenant: string, locked?: StatementContent): StatementContent;
 }
@@ -21,9 +24,10 @@ export interface LiveMonth {
 export async function loadLiveMonth(ctx: Ctx, month: string): Promise<LiveMonth> {
   const { timeZone, currency } = await loadWorkspace(ctx.db);
   const period = periodOfMonth(month, timeZone);
-  const [costs, rate] = await Promise.all([
-    loadMonthCosts(ctx, period),
+  const [costs, rate, pendingGpuHours] = await Promise.all([
+    loadMonthCosts(ctx, period, timeZone),
     loadRate(ctx.db, currency, rateDayOf(period, ctx.now, timeZone)),
+    countPendingHours(ctx, period),
   ]);
   const assembled = assembleMonth(costs, rate);
   const contentOf = (tenant: string, locked?: StatementContent): StatementContent => {
@@ -44,7 +48,7 @@ export async function loadLiveMonth(ctx: Ctx, month: string): Promise<LiveMonth>
       total: totalOf(lines, used.digits),
     };
   };
-  return { period, timeZone, rate, assembled, contentOf };
+  return { period, timeZone, rate, assembled, pendingGpuHours, contentOf };
 }
 
 export const totalOf = (lines: readonly StatementLine[], digits: number): string =>

@@ -15,9 +15,9 @@ const INTERNAL_RATE = "internal rate";
  * Everything that a month cost. Requests to own pools are paid for with the pools' GPU bills, so their internal rate is not
  * charged as well; a pool whose nodes report nothing has no bill, and is charged at that rate.
  */
-export async function loadMonthCosts(ctx: Ctx, period: MonthPeriod): Promise<MonthCosts> {
+export async function loadMonthCosts(ctx: Ctx, period: MonthPeriod, timeZone: string): Promise<MonthCosts> {
   const [pools, atProviders, inPools] = await Promise.all([
-    readPoolCosts(ctx, period),
+    readPoolCosts(ctx, period, timeZone),
     readCosts(ctx, period, ["tenant", "provider", "modelServed"], true),
     readCosts(ctx, period, ["tenant", "pool", "modelServed"], false),
   ]);

@@ -56,6 +56,12 @@ const lock: Move = async (ctx, client, { move, live, revisions }) => {
   if (live.period.to.getTime() > ctx.now.getTime()) {
     throw new AppError("conflict", `The month goes on until ${live.period.to.toISOString()}. It can be locked when it is over.`);
   }
+  if (live.pendingGpuHours > 0) {
+    throw new AppError(
+      "conflict",
+      `${live.pendingGpuHours} GPU hours of the month are still being shared out. Lock it in some minutes.`,
+    );
+  }
   const before = find(revisions, "locked");
   if (before) await markRestated(client, before.id, ctx.now);
   await markLocked(client, open.id, { now: ctx.now, name: ctx.actor.name });

@@ -1,16 +1,17 @@
-/** What GPU pools cost, day by day, and whose work it was. The one place that says how GPU money reaches tenants. */
+/**
+ * What GPUs cost, day by day, and who pays it: the allocated hours (lib/allocation) added up by day of the workspace zone. The one
+ * place that says how GPU money reaches statements and exports.
+ */
+import { readAllocationState, readCostLines, readPoolFacts } from "@/lib/allocation";
 import type { Ctx } from "@/lib/auth/actor";
 import { runQuery } from "@/lib/metrics";
 import type { MetricRow } from "@/lib/metrics/schemas";
-import { splitLargestRemainder, toNanoUsd } from "@/lib/money";
-import { allocatePool, DEFAULT_WORK_WEIGHTS, type AllocationRules, type TenantWork } from "@/lib/pricing";
+import { Decimal, splitLargestRemainder, toNanoUsd } from "@/lib/money";
+import { zoneDaysBetween } from "@/lib/time";
 import type { PoolCost } from "./assemble";
 import { everybody, MAX_GROUPS, textOf, valueOf } from "./metric-rows";
 import type { MonthPeriod } from "./month";
 
-/** Idle is nobody's share, and neither is the busy time of a pool without tenant work: both stay lines that are seen. */
-const RULES: AllocationRules = { weights: DEFAULT_WORK_WEIGHTS, idle: { kind: "none" }, zeroWork: "unallocated" };
-const METHOD = "work-ratio";
 const MS_PER_HOUR = 3_600_000;
 
 export interface PoolDayCost extends PoolCost {
@@ -22,68 +23,107 @@ export interface PoolDayCost extends PoolCost {
   gpuMs: bigint;
   /** Tokens that the tenant's requests processed there; 0 for what is nobody's. */
   tokens: bigint;
+  /** Carbon of the electricity behind it, kilograms with 9 decimals as an integer. */
+  carbonNanoKg: bigint;
 }
 
-export async function readPoolCosts(ctx: Ctx, { from, to }: MonthPeriod): Promise<PoolDayCost[]> {
+const TENANT_METRICS = [
+  "gpu_allocated_busy_usd",
+  "gpu_allocated_idle_usd",
+  "gpu_allocated_other_usd",
+  "gpu_unallocated_idle_usd",
+  "gpu_residual_usd",
+  "gpu_allocated_hours",
+  "gpu_tokens_uncached",
+  "gpu_tokens_cached",
+  "gpu_tokens_output",
+  "gpu_allocated_carbon_kg",
+];
+
+export async function readPoolCosts(ctx: Ctx, { from, to }: MonthPeriod, timeZone: string): Promise<PoolDayCost[]> {
   const period = { from: from.toISOString(), to: to.toISOString(), grain: "day" as const, limit: MAX_GROUPS };
-  const [bills, works] = await Promise.all([
-    runQuery(everybody(ctx), {
-      ...period,
-      metrics: ["gpu_busy_cost_usd", "gpu_idle_cost_usd", "gpu_busy_hours", "gpu_idle_hours"],
-      groupBy: ["pool"],
-    }),
-    runQuery(everybody(ctx), {
-      ...period,
-      metrics: ["tokens_input", "tokens_cache_write", "tokens_cache_read", "tokens_output"],
-      groupBy: ["pool", "tenant"],
-    }),
+  const [allocated, nodes, facts, committed] = await Promise.all([
+    runQuery(everybody(ctx), { ...period, metrics: TENANT_METRICS, groupBy: ["pool", "tenant"] }),
+    runQuery(everybody(ctx), { ...period, metrics: ["gpu_busy_hours", "gpu_idle_hours"], groupBy: ["pool"] }),
+    readPoolFacts(ctx.db.pool, from, to, "all"),
+    readCommitted(ctx, { from, to }, timeZone),
   ]);
-  const workOf = new Map<string, TenantWork[]>();
-  for (const row of works.rows) {
-    const work = tenantWork(row);
-    if (work.uncachedTokens + work.cachedTokens + work.decodeTokens === 0n) continue;
-    const key = poolDay(row);
-    workOf.set(key, [...(workOf.get(key) ?? []), work]);
-  }
-  return bills.rows.flatMap((row) => splitBill(row, workOf.get(poolDay(row)) ?? []));
+  const methodOf = new Map(facts.map(({ pool, methods, idleMode }) => [pool, { methods, idleMode }]));
+  const hoursOf = new Map(nodes.rows.map((row) => [poolDay(row), row]));
+  const days = new Map<string, MetricRow[]>();
+  for (const row of allocated.rows) days.set(poolDay(row), [...(days.get(poolDay(row)) ?? []), row]);
+  const lines = [...days].flatMap(([key, rows]) => {
+    const { methods = [], idleMode = "none" } = methodOf.get(textOf(rows[0]!, "pool")) ?? {};
+    const method = methods[0]?.method ?? "even";
+    return splitDay(rows, hoursOf.get(key), { method, methodDetails: { methods, idleMode } });
+  });
+  return [...lines, ...committed].filter(({ nanoUsd, gpuMs }) => nanoUsd !== 0n || gpuMs !== 0n);
 }
 
 const poolDay = (row: MetricRow): string => `${row.bucket} ${textOf(row, "pool")}`;
+const money = (row: MetricRow, metric: string): bigint => toNanoUsd(valueOf(row, metric) ?? "0");
+const count = (row: MetricRow, metric: string): bigint => BigInt(valueOf(row, metric) ?? "0");
 
-function splitBill(row: MetricRow, work: readonly TenantWork[]): PoolDayCost[] {
-  const bill = {
-    busyNanoUsd: toNanoUsd(valueOf(row, "gpu_busy_cost_usd") ?? "0"),
-    idleNanoUsd: toNanoUsd(valueOf(row, "gpu_idle_cost_usd") ?? "0"),
-  };
-  const { shares, unallocatedBusyNanoUsd, unallocatedIdleNanoUsd } = allocatePool(bill, work, RULES);
-  const busyMs = gpuMs(row, "gpu_busy_hours");
-  const weights = shares.map(({ busyNanoUsd }) => busyNanoUsd);
-  const charged = weights.some((weight) => weight > 0n);
-  const hours = splitLargestRemainder(charged ? busyMs : 0n, weights);
-  const of = { day: row.bucket!, pool: textOf(row, "pool"), method: METHOD, methodDetails: { weights: RULES.weights } };
-  const lines: PoolDayCost[] = shares.map((share, index) => ({
-    ...of,
-    tenant: share.tenant,
-    kind: "shared",
-    nanoUsd: share.busyNanoUsd + share.idleNanoUsd,
-    gpuMs: hours[index]!,
-    tokens: share.uncachedTokens + share.cachedTokens + share.decodeTokens,
-  }));
-  const nobody = { ...of, tenant: null, tokens: 0n };
-  lines.push({ ...nobody, kind: "idle", nanoUsd: unallocatedIdleNanoUsd, gpuMs: gpuMs(row, "gpu_idle_hours") });
-  lines.push({ ...nobody, kind: "overhead", nanoUsd: unallocatedBusyNanoUsd, gpuMs: charged ? 0n : busyMs });
-  return lines.filter(({ nanoUsd, gpuMs: ms }) => nanoUsd !== 0n || ms !== 0n);
+function splitDay(
+  rows: readonly MetricRow[],
+  node: MetricRow | undefined,
+  how: Pick<PoolDayCost, "method" | "methodDetails">,
+): PoolDayCost[] {
+  const of = { ...how, day: rows[0]!.bucket!, pool: textOf(rows[0]!, "pool") };
+  const lines: PoolDayCost[] = [];
+  const idle: PoolDayCost[] = [];
+  let usedMs = 0n;
+  for (const row of rows) {
+    const tenant = textOf(row, "tenant");
+    const none = { ...of, gpuMs: 0n, tokens: 0n, carbonNanoKg: 0n };
+    const nanoUsd = money(row, "gpu_allocated_busy_usd") + money(row, "gpu_allocated_other_usd");
+    const gpuMs = hoursMs(row, "gpu_allocated_hours");
+    usedMs += gpuMs;
+    const tokens = count(row, "gpu_tokens_uncached") + count(row, "gpu_tokens_cached") + count(row, "gpu_tokens_output");
+    lines.push({ ...none, tenant, kind: "shared", nanoUsd, gpuMs, tokens, carbonNanoKg: money(row, "gpu_allocated_carbon_kg") });
+    idle.push({ ...none, tenant, kind: "idle", nanoUsd: money(row, "gpu_allocated_idle_usd") });
+    idle.push({ ...none, tenant: null, kind: "idle", nanoUsd: money(row, "gpu_unallocated_idle_usd") });
+    lines.push({ ...none, tenant: null, kind: "overhead", nanoUsd: money(row, "gpu_residual_usd") });
+  }
+  const idleMs = node ? hoursMs(node, "gpu_idle_hours") : 0n;
+  const parts = splitLargestRemainder(
+    idleMs,
+    idle.map(({ nanoUsd }) => nanoUsd),
+  );
+  const restMs = node ? hoursMs(node, "gpu_busy_hours") - usedMs : 0n;
+  const rest = lines.findIndex(({ kind, nanoUsd }) => kind === "overhead" && nanoUsd > 0n);
+  if (rest !== -1 && restMs > 0n) lines[rest] = { ...lines[rest]!, gpuMs: restMs };
+  return [...lines, ...idle.map((line, index) => ({ ...line, gpuMs: line.nanoUsd === 0n ? 0n : parts[index]! }))];
 }
 
-function tenantWork(row: MetricRow): TenantWork & { tenant: string } {
-  const tokens = (metric: string) => BigInt(valueOf(row, metric) ?? "0");
-  return {
-    tenant: textOf(row, "tenant"),
-    // A token that is written to the cache is computed first, like any uncached one.
-    uncachedTokens: tokens("tokens_input") + tokens("tokens_cache_write"),
-    cachedTokens: tokens("tokens_cache_read"),
-    decodeTokens: tokens("tokens_output"),
-  };
+/** Reserved GPU-hours that nobody ran, and parts of shared hosts that nobody holds. Most months have none. */
+async function readCommitted(ctx: Ctx, { from, to }: MonthPeriod, timeZone: string): Promise<PoolDayCost[]> {
+  if ((await readCostLines(ctx.db.pool, from, to)).length === 0) return [];
+  const starts = zoneDaysBetween(from.getTime(), to.getTime(), timeZone);
+  const days = await Promise.all(
+    starts.map(async (start, index) => {
+      const lines = await readCostLines(ctx.db.pool, new Date(start), new Date(starts[index + 1] ?? to.getTime()));
+      return lines.map(({ kind, subject, gpuMs, nanoUsd }): PoolDayCost => ({
+        day: new Date(start).toISOString(),
+        tenant: null,
+        pool: subject,
+        kind: kind === "unused-commitment" ? "commitment" : "overhead",
+        method: "none",
+        methodDetails: {},
+        nanoUsd,
+        gpuMs,
+        tokens: 0n,
+        carbonNanoKg: 0n,
+      }));
+    }),
+  );
+  return days.flat();
 }
 
-const gpuMs = (row: MetricRow, metric: string): bigint => BigInt(Math.round(Number(valueOf(row, metric) ?? 0) * MS_PER_HOUR));
+const hoursMs = (row: MetricRow, metric: string): bigint =>
+  BigInt(new Decimal(valueOf(row, metric) ?? "0").mul(MS_PER_HOUR).toFixed(0));
+
+/** GPU hours of the month that still wait to be shared out: until then amounts grow. */
+export async function countPendingHours(ctx: Ctx, { from, to }: MonthPeriod): Promise<number> {
+  return (await readAllocationState(ctx.db.pool, from, to)).pending;
+}

@@ -36,6 +36,7 @@ export async function getStatement(ctx: Ctx, input: unknown): Promise<StatementV
     month,
     state: stateOf(live.period, ctx.now, locked !== undefined),
     live: content,
+    pendingGpuHours: live.pendingGpuHours,
     revisions,
     lateAmount: locked ? minorToText(minorOf(content.total) - minorOf(locked.content.total), locked.content.digits) : null,
   };

@@ -87,6 +87,8 @@ export interface StatementView {
   state: DataState;
   /** What is known now. */
   live: StatementContent;
+  /** GPU hours of the month that still wait to be shared out: amounts grow until they are. */
+  pendingGpuHours: number;
   /** Newest first; the first one is in force or being drawn up. */
   revisions: StatementRevision[];
   /** Live total less that of the locked revision, when there is one: what came late. */

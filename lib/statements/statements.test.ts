@@ -69,8 +69,9 @@ async function spend(...costs: Spent[]): Promise<void> {
   );
 }
 
-/** A node of a pool ran for an hour, busy for `busyUsd` and idle for `idleUsd`. */
-async function bill(pool: string, busyUsd: string, idleUsd: string, day = "2026-10-10"): Promise<void> {
+/** A node of a pool ran for an hour, busy for `busyUsd` and idle for `idleUsd`; the hour is allocated as `shares` says. */
+async function bill(pool: string, busyUsd: string, idleUsd: string, shares: Record<string, string>): Promise<void> {
+  const day = "2026-10-10";
   const none = {
     memoryUsedMib: null,
     memoryTotalMib: null,
@@ -97,6 +98,19 @@ async function bill(pool: string, busyUsd: string, idleUsd: string, day = "2026-
     idleNano: toNanoUsd(idleUsd),
   };
   await withTransaction(db.pool, (client) => applyNodeRollups(client, [reading], { timeZone: "UTC", now: NOVEMBER }));
+  await db.pool.query(
+    `insert into telemetry.gpu_pool_hour (hour, pool, method, idle_mode, busy_nano, idle_nano, lines, other_nano, unallocated_busy_nano,
+       unallocated_idle_nano, unallocated_other_nano, busy_gpu_ms, idle_gpu_ms, energy_mj, unallocated_energy_mj, carbon_mg, unallocated_carbon_mg)
+     values ($1, $2, 'work-ratio', 'none', $3, $4, '[]', 0, 0, $4, 0, 1800000, 1800000, 0, 0, 0, 0)`,
+    [`${day}T10:00:00Z`, pool, reading.busyNano.toString(), reading.idleNano.toString()],
+  );
+  for (const [tenant, usd] of Object.entries(shares)) {
+    await db.pool.query(
+      `insert into telemetry.gpu_allocation (hour, pool, tenant, endpoint, requests, uncached_tokens, cached_tokens, decode_tokens, busy_nano,
+         idle_nano, other_nano, busy_gpu_ms, energy_mj, carbon_mg) values ($1, $2, $3, 'x', 1, 0, 0, 1, $4, 0, 0, 900000, 0, 0)`,
+      [`${day}T10:00:00Z`, pool, tenant, toNanoUsd(usd).toString()],
+    );
+  }
 }
 
 beforeAll(async () => {
@@ -106,14 +120,14 @@ beforeAll(async () => {
   await spend(
     { tenant: "acme", usd: "60.006" },
     { tenant: "bolt", usd: "30.003" },
-    // 3 of 4 million decoded tokens are acme's; the internal rate of a pool with a bill is not charged as well.
+    // The internal rate of a pool with a bill is not charged as well.
     { tenant: "acme", usd: "5", provider: "self-hosted", model: "llama", pool: "llama-pool", output: 3_000_000 },
     { tenant: "bolt", usd: "5", provider: "self-hosted", model: "llama", pool: "llama-pool", output: 1_000_000 },
     // A pool whose nodes report nothing is charged at its internal rate.
     { tenant: "bolt", usd: "2", provider: "self-hosted", model: "qwen", pool: "dark-pool", output: 1_000 },
     { tenant: "acme", usd: "99", at: Date.parse("2026-11-01T00:00:00Z") },
   );
-  await bill("llama-pool", "8", "20.001");
+  await bill("llama-pool", "8", "20.001", { acme: "6", bolt: "2" });
 });
 afterAll(() => db.close());
 
