@@ -27,6 +27,7 @@ import { startRepricingRole } from "./repricing/role";
 import { startRetentionRole } from "./retention/role";
 import { startRolloutsRole } from "./rollouts/role";
 import { startRollupsRole } from "./rollups/role";
+import { startSavingsRole } from "./savings/role";
 import type { RoleHealth, RunningRole, StartRole } from "./role";
 
 const ROLES: Record<string, StartRole> = {
@@ -48,6 +49,7 @@ const ROLES: Record<string, StartRole> = {
   retention: startRetentionRole,
   rollouts: startRolloutsRole,
   rollups: startRollupsRole,
+  savings: startSavingsRole,
 };
 
 const DRAIN_MS = 25_000;

@@ -1274,6 +1274,25 @@ export const ACCESS: Access[] = [
     cases: [{ call: async ({ newChange }, caller) => (await newChange(caller, TENANT_B), {}), showsB: true }],
   },
   {
+    file: "api/v1/ledger/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: () => ({}) }, { name: "nonsense", call: () => ({ search: { standing: "rich" } }), ok: 400 }],
+  },
+  { file: "api/v1/ledger/export/route.ts", method: "GET", role: "analyst", scope: "read", cases: [{ call: () => ({}) }] },
+  {
+    file: "api/v1/ledger/estimate/route.ts",
+    method: "POST",
+    role: "analyst",
+    scope: "admin",
+    cases: [
+      { name: "about tenant A", call: () => ({ body: { edits: [draftOf("tenant", TENANT_A)] } }) },
+      { name: "about everybody", call: () => ({ body: { edits: everybodysDraft.edits } }) },
+      { name: "nonsense", call: () => ({ body: { edits: [] } }), ok: 400 },
+    ],
+  },
+  {
     file: "api/v1/changes/stream/route.ts",
     method: "GET",
     role: "viewer",

@@ -1,6 +1,7 @@
 /** Pricing: price books, what a request costs, what a GPU costs, and why. See README.md. */
 export { explainRequest } from "./explain-request";
 export { listPriceChanges } from "./list-price-changes";
+export { frozenPriceBook } from "./frozen-book";
 export { loadPriceBook } from "./load";
 export { isEffective } from "./book";
 export { readRuleBooks } from "./store";

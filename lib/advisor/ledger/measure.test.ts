@@ -35,7 +35,10 @@ describe("a measured saving", () => {
 
   it("leaves out what only one arm did", () => {
     const only: SavingCell[] = [{ stratum: "b", arm: "treated", group: "g0", costNanoUsd: 9_999, successes: 9 }];
-    expect(measured([...arms("a", [300, 5], [1_000, 10]), ...only])).toMatchObject({ savingNanoUsd: 4_000, treatedSuccesses: 100 });
+    expect(measured([...arms("a", [300, 5], [1_000, 10]), ...only])).toMatchObject({
+      savingNanoUsd: 4_000,
+      treatedSuccesses: 100,
+    });
   });
 
   it("is nothing before there is treated traffic, or when there is too little of it", () => {

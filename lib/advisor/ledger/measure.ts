@@ -44,12 +44,13 @@ const FEWEST_GROUPS = 5;
 export function measureSaving(cells: readonly SavingCell[], { paired }: { paired: boolean }): Measurement {
   const strata = bothArms(cells);
   const inside = cells.filter(({ stratum }) => strata.has(stratum));
-  const successes = (arm: SavingCell["arm"]) =>
-    inside.reduce((sum, cell) => sum + (cell.arm === arm ? cell.successes : 0), 0);
+  const successes = (arm: SavingCell["arm"]) => inside.reduce((sum, cell) => sum + (cell.arm === arm ? cell.successes : 0), 0);
   const [treated, control] = [successes("treated"), successes("control")];
   const fewest = Math.min(treated, control);
   if (fewest < FEWEST_SUCCESSES) {
-    return { tooFew: `Only ${fewest} successes of ${treated <= control ? "changed" : "unchanged"} requests are comparable; ${FEWEST_SUCCESSES} are needed.` };
+    return {
+      tooFew: `Only ${fewest} successes of ${treated <= control ? "changed" : "unchanged"} requests are comparable; ${FEWEST_SUCCESSES} are needed.`,
+    };
   }
   const sets = paired ? [groupsOf(inside)] : [groupsOf(inside, "treated"), groupsOf(inside, "control")];
   const groups = Math.min(...sets.map((set) => set.length));
@@ -98,15 +99,13 @@ interface Sums {
 }
 
 /** Per treated success: what was saved, and what it would have cost. Null: nothing is comparable. */
-function perSuccess(
-  cells: readonly SavingCell[],
-  keep: (cell: SavingCell) => boolean,
-): { saving: number; would: number } | null {
+function perSuccess(cells: readonly SavingCell[], keep: (cell: SavingCell) => boolean): { saving: number; would: number } | null {
   const strata = new Map<string, Record<SavingCell["arm"], Sums>>();
   for (const cell of cells) {
     if (!keep(cell)) continue;
     let stratum = strata.get(cell.stratum);
-    if (!stratum) strata.set(cell.stratum, (stratum = { treated: { cost: 0, successes: 0 }, control: { cost: 0, successes: 0 } }));
+    if (!stratum)
+      strata.set(cell.stratum, (stratum = { treated: { cost: 0, successes: 0 }, control: { cost: 0, successes: 0 } }));
     stratum[cell.arm].cost += cell.costNanoUsd;
     stratum[cell.arm].successes += cell.successes;
   }

@@ -42,7 +42,12 @@ export function simulateSplit({ seed, factor }: Shape): SimulatedRun {
         for (let requests = random.int(1, 3); requests > 0; requests--) {
           const would = mean * size * amount(random, 1, SPREAD);
           const expected = mean * (arm === "treated" ? 1 - factor : 0);
-          sums.add({ stratum: `${id} ${hour}`, arm, group }, arm === "treated" ? would * factor : would, !random.chance(FAILING), expected);
+          sums.add(
+            { stratum: `${id} ${hour}`, arm, group },
+            arm === "treated" ? would * factor : would,
+            !random.chance(FAILING),
+            expected,
+          );
         }
       }
     }
@@ -64,7 +69,12 @@ export function simulateSeasonal({ seed, factor }: Shape): SimulatedRun {
           const would = mean * level * amount(random, 1, SPREAD);
           const expected = mean * (arm === "treated" ? 1 - factor : 0);
           const stratum = `${id} ${day % 7} ${hour}`;
-          sums.add({ stratum, arm, group: String(day) }, arm === "treated" ? would * factor : would, !random.chance(FAILING), expected);
+          sums.add(
+            { stratum, arm, group: String(day) },
+            arm === "treated" ? would * factor : would,
+            !random.chance(FAILING),
+            expected,
+          );
         }
       }
     }

@@ -8,7 +8,7 @@ export { exportPopulation } from "./export-population";
 export { createFreeze, endFreeze, listFreezes } from "./freezes";
 export { getChange } from "./get-change";
 export { getRollout } from "./get-rollout";
-export { listChanges } from "./list-changes";
+export { listChanges, visibleIds } from "./list-changes";
 export { listRolloutMarks } from "./list-rollout-marks";
 export { listenToChanges, missedNotices, type StaleChange } from "./notice-hub";
 export { previewChange } from "./preview-change";
