@@ -32,3 +32,8 @@ export const notificationSchema = z
     path: ["incidentState"],
   });
 export type Notification = z.infer<typeof notificationSchema>;
+
+export const CHANNEL_KINDS = ["slack", "smtp", "pagerduty", "webhook", "teams"] as const;
+export type ChannelKind = (typeof CHANNEL_KINDS)[number];
+/** Read by people: what belongs together is one message. The others take one for each notification. */
+export const GROUPING_KINDS: ReadonlySet<ChannelKind> = new Set(["slack", "smtp", "teams"]);

@@ -154,6 +154,7 @@ export async function startStack(config: Config, options: StartOptions, asked: A
           REDIS_URL: undefined,
           HEADROOM_SECRET: undefined,
           HEADROOM_ENCRYPTION_KEY: undefined,
+          HEADROOM_ENCRYPTION_KEY_PREVIOUS: undefined,
         };
         for (const demo of runs) run(demo.name, demo.args, undefined, { ...outside, ...key, ...demo.env });
         terminal.say("The demo's gateways and GPU nodes (simulated) enrol in the background.");
