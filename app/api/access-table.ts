@@ -840,6 +840,30 @@ export const ACCESS: Access[] = [
     cases: [{ call: ({ from, to }) => ({ body: { from, to } }) }],
   },
   {
+    file: "api/v1/advisor/calculators/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: () => ({}) }],
+  },
+  {
+    file: "api/v1/advisor/calculators/[id]/route.ts",
+    method: "POST",
+    role: "viewer",
+    scope: "read",
+    cases: [
+      { call: () => ({ params: { id: "llm-cost" }, body: { inputs: { hitRate: "25" } } }) },
+      { name: "no such calculator", call: () => ({ params: { id: "magic" }, body: {} }), ok: 404 },
+    ],
+  },
+  {
+    file: "api/v1/advisor/calculators/[id]/own/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: ({ from, to }) => ({ params: { id: "llm-cost" }, search: { from, to } }) }],
+  },
+  {
     file: "api/v1/otlp-coverage/route.ts",
     method: "GET",
     role: "analyst",

@@ -20,6 +20,7 @@ import {
   requestPageSchema,
 } from "./answers";
 import { CHANGE_OPERATIONS, CHANGE_SCHEMAS } from "./change-operations";
+import { CALCULATOR_OPERATIONS, CALCULATOR_SCHEMAS } from "./calculator-operations";
 import { EVALUATION_OPERATIONS, EVALUATION_SCHEMAS } from "./evaluation-operations";
 import { FLEET_OPERATIONS, FLEET_SCHEMAS } from "./fleet-operations";
 import { PRICING_OPERATIONS, PRICING_SCHEMAS } from "./pricing-operations";
@@ -57,6 +58,7 @@ export const SCHEMAS = {
   ...PRICING_SCHEMAS,
   ...FLEET_SCHEMAS,
   ...CHANGE_SCHEMAS,
+  ...CALCULATOR_SCHEMAS,
   ...EVALUATION_SCHEMAS,
   Problem: { schema: problemSchema, io: "output" },
 } as const satisfies Record<string, { schema: z.ZodType; io: "input" | "output" }>;
@@ -596,5 +598,6 @@ export const OPERATIONS: readonly Operation[] = [
   ...PRICING_OPERATIONS,
   ...FLEET_OPERATIONS,
   ...CHANGE_OPERATIONS,
+  ...CALCULATOR_OPERATIONS,
   ...EVALUATION_OPERATIONS,
 ];
