@@ -19,6 +19,8 @@ export const PAGES: readonly PageUnderTest[] = [
   { name: "tenants", path: "/tenants", as: "analyst" },
   { name: "tenant", path: "/tenants/brightcart", as: "analyst" },
   { name: "advisor", path: "/advisor", as: "lead" },
+  { name: "advisor-audit", path: "/advisor/audit", as: "lead" },
+  { name: "advisor-replay", path: "/advisor/replay?endpoint=kb.answer&run=1", as: "analyst" },
   { name: "advisor-dismissed", path: "/advisor?state=dismissed", as: "viewer" },
   { name: "calculators", path: "/advisor/calculators", as: "viewer" },
   { name: "calculator-autoscaling", path: "/advisor/calculators/autoscaling?mode=published", as: "viewer" },

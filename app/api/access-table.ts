@@ -780,6 +780,27 @@ export const ACCESS: Access[] = [
   },
   { file: "api/v1/advisor/audit/route.ts", method: "GET", role: "viewer", scope: "read", cases: [{ call: () => ({}) }] },
   {
+    file: "api/v1/advisor/replay/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: () => ({}), showsA: true, showsB: true }],
+  },
+  {
+    file: "api/v1/advisor/replay/route.ts",
+    method: "POST",
+    role: "analyst",
+    scope: "read",
+    cases: [
+      { name: "nonsense", call: () => ({ body: { scenario: { kind: "wish" } } }), ok: 400 },
+      {
+        name: "a tenant without requests",
+        call: () => ({ body: { tenant: "nobody", scenario: { kind: "cap", maxOutputTokens: 100 } } }),
+        ok: 422,
+      },
+    ],
+  },
+  {
     file: "api/v1/repricings/route.ts",
     method: "GET",
     role: "analyst",

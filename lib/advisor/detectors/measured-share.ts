@@ -10,7 +10,7 @@ import { DAY_MS } from "@/lib/time";
 
 export interface ShareEstimate {
   share: number;
-  /** 95 % interval, within 0 … 1. */
+  /** 95 % interval, within 0 … 1; below 0 only where the share itself is: it costs more. */
   low: number;
   high: number;
   days: number;
@@ -31,7 +31,7 @@ export function estimateShare(days: readonly DayAmounts[]): ShareEstimate | null
   if (n === 1) return { share, low: share / 2, high: share, days: 1 };
   const residuals = used.reduce((sum, day) => sum + (day.saved - share * day.spend) ** 2, 0);
   const half = studentQuantile(0.975, n - 1) * Math.sqrt(((n / (n - 1)) * residuals) / spend ** 2);
-  return { share, low: Math.max(0, share - half), high: Math.min(1, share + half), days: n };
+  return { share, low: share < 0 ? share - half : Math.max(0, share - half), high: Math.min(1, share + half), days: n };
 }
 
 /** Amounts by UTC day: `add(at, saved, spend)` for each request, then `estimate()`. */

@@ -55,19 +55,35 @@ export interface CacheOutcome {
   outcome: "hit" | "miss" | "already" | "unknown";
 }
 
-/** In the order of `requests`, which is the order of time. */
-export function replayCache(requests: readonly RecordedRequest[], cache: ReplayedCache): CacheOutcome[] {
+/** Who shares an answer, the route, the content, and the model that gave it. Null: it is not cached. */
+export type KeyOf = (event: SampleEvent, model: string) => string | null;
+
+const plainKey =
+  ({ scope }: ReplayedCache): KeyOf =>
+  (event, model) =>
+    event.requestHash === null
+      ? null
+      : JSON.stringify([scope === "tenant" ? event.tenant : "", event.route, event.requestHash, model]);
+
+/** In the order of `requests`, which is the order of time. `keyOf`: the gateway's own, where it may be slow. */
+export function replayCache(
+  requests: readonly RecordedRequest[],
+  cache: ReplayedCache,
+  keyOf: KeyOf = plainKey(cache),
+): CacheOutcome[] {
   /** Key → when its answer is complete, and until when it is kept. */
   const kept = new Map<string, { from: number; until: number }>();
   return requests.map((request): CacheOutcome => {
     const { final, startedAt, endedAt } = request;
     if (isResponseHit(final)) return { request, outcome: "already" };
-    if (final.requestHash === null) return { request, outcome: "unknown" };
-    const key = (model: string) =>
-      JSON.stringify([cache.scope === "tenant" ? final.tenant : "", final.route, final.requestHash, model]);
-    const entry = kept.get(key(final.modelRequested));
+    const key = keyOf(final, final.modelRequested);
+    if (key === null) return { request, outcome: "unknown" };
+    const entry = kept.get(key);
     if (entry && entry.from <= startedAt && startedAt < entry.until) return { request, outcome: "hit" };
-    if (final.status === "success") kept.set(key(final.modelServed), { from: endedAt, until: endedAt + cache.ttlSec * 1_000 });
+    const stored = final.modelServed === final.modelRequested ? key : keyOf(final, final.modelServed);
+    if (final.status === "success" && stored !== null) {
+      kept.set(stored, { from: endedAt, until: endedAt + cache.ttlSec * 1_000 });
+    }
     return { request, outcome: "miss" };
   });
 }
