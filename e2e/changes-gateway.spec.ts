@@ -1,5 +1,6 @@
 /** Two changes of what the demo's gateways do, from a template to what everybody gets: an answer cache, and a small model first. */
 import { expect, test, type Page } from "@playwright/test";
+import type { LedgerView } from "@/lib/advisor/ledger/schemas";
 import { approveAndStart, box, planShort, saveDraft, useTemplate } from "./change-page";
 import { startTraffic } from "./demo-traffic";
 import { pageOf, settled, sql } from "./journey";
@@ -88,6 +89,25 @@ test.describe("changes of what gateways do", () => {
           { timeout: 60_000 },
         )
         .toEqual([{ model: "gpt-4.1-mini" }]);
+
+      // The loop is closed: what was surely saved is booked, and the interval is where the simulator's truth is.
+      const row = async () => ((await (await lead.request.get(`/api/v1/ledger?change=${id}`)).json()) as LedgerView).rows[0]!;
+      await expect.poll(async () => (await row()).measurements[0]?.final, { timeout: 120_000 }).toBe(true);
+      const split = (await row()).measurements[0]!;
+      expect(split.method).toBe("split");
+      const [low, high] = [Number(split.lowUsd), Number(split.highUsd)];
+      expect(low).toBeGreaterThan(0);
+      // A 95 % interval misses one run in twenty; twice as wide it misses one in ten thousand.
+      const slack = (high - low) / 2;
+      const truth = await trueSaving(split.from, split.to);
+      expect(truth).toBeGreaterThan(low - slack);
+      expect(truth).toBeLessThan(high + slack);
+      await lead.goto("/ledger?standing=saving");
+      await settled(lead);
+      await expect(
+        lead.getByRole("row", { name: /tries gpt-4.1-mini first for endpoint ticket.classify/ }).first(),
+      ).toContainText("saving");
+      await expect(lead.getByText("Booked so far")).toBeVisible();
     } finally {
       await traffic.stop();
       await analyst.context().close();
@@ -95,3 +115,16 @@ test.describe("changes of what gateways do", () => {
     }
   });
 });
+
+/**
+ * What the simulator knows and the ledger does not: simulated models count the same tokens, so each canary request would have
+ * cost exactly these tokens at the large model's $3 and $15 per 1M. In dollars.
+ */
+async function trueSaving(from: string, to: string): Promise<number> {
+  const [row] = await sql<{ nano: string }>(
+    `select sum(case when final and status = 'success' then input * 3000 + output * 15000 else 0 end) - sum(cost_nano) as nano
+     from telemetry.event where endpoint = 'ticket.classify' and variant = 'canary' and occurred_at >= $1 and occurred_at < $2`,
+    [from, to],
+  );
+  return Number(row!.nano) / 1e9;
+}

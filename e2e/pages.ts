@@ -29,6 +29,7 @@ export const PAGES: readonly PageUnderTest[] = [
   { name: "changes-new", path: "/changes/new", as: "analyst" },
   { name: "changes-template", path: "/changes/new?template=small-model-first", as: "analyst" },
   { name: "alerts", path: "/alerts", as: "lead" },
+  { name: "ledger", path: "/ledger", as: "analyst" },
   { name: "pricing", path: "/pricing", as: "admin" },
   { name: "pricing-rules", path: "/pricing?tab=rules&q=gpt-4o", as: "analyst" },
   { name: "pricing-repricing", path: "/pricing?tab=repricing", as: "admin" },

@@ -2,7 +2,8 @@
 import { GitPullRequestArrow, Plus, X } from "lucide-react";
 import dynamic from "next/dynamic";
 import Link from "next/link";
-import { useMemo, type ReactNode } from "react";
+import { useMemo } from "react";
+import { ChoiceChip } from "@/components/filters/choice-chip";
 import { Page } from "@/components/layout/page";
 import { useWorkspace } from "@/components/layout/workspace";
 import { QueryCard } from "@/components/states";
@@ -120,27 +121,27 @@ function FilterBar({
   return (
     <div className="flex flex-wrap items-center gap-1.5" role="group" aria-label="Filters" data-print="hidden">
       {counts.status.map(({ status, count }) => (
-        <Choice
+        <ChoiceChip
           key={status}
           pressed={filter.status === status}
           count={count}
           onClick={() => void setFilter({ status: status === "all" || filter.status === status ? null : status })}
         >
           {CHOICE_LABEL[status]}
-        </Choice>
+        </ChoiceChip>
       ))}
       <span aria-hidden className="mx-1 h-5 w-px bg-border max-sm:hidden" />
-      <Choice pressed={filter.mine} count={counts.mine} onClick={() => void setFilter({ mine: filter.mine ? null : true })}>
+      <ChoiceChip pressed={filter.mine} count={counts.mine} onClick={() => void setFilter({ mine: filter.mine ? null : true })}>
         Mine
-      </Choice>
+      </ChoiceChip>
       {reader.mayApprove ? (
-        <Choice
+        <ChoiceChip
           pressed={filter.awaiting}
           count={counts.awaiting}
           onClick={() => void setFilter({ awaiting: filter.awaiting ? null : true })}
         >
           Awaiting my approval
-        </Choice>
+        </ChoiceChip>
       ) : null}
       {isNarrowed(filter) ? (
         <Button size="sm" variant="ghost" onClick={() => void setFilter(null)}>
@@ -148,29 +149,5 @@ function FilterBar({
         </Button>
       ) : null}
     </div>
-  );
-}
-
-function Choice({
-  pressed,
-  count,
-  onClick,
-  children,
-}: {
-  pressed: boolean;
-  count: number;
-  onClick: () => void;
-  children: ReactNode;
-}) {
-  return (
-    <button
-      type="button"
-      aria-pressed={pressed}
-      onClick={onClick}
-      className="inline-flex h-7 items-center gap-1.5 rounded-full border border-border-strong bg-card px-2.5 text-[13px] hover:bg-muted aria-pressed:border-primary aria-pressed:bg-accent aria-pressed:text-accent-foreground"
-    >
-      {children}
-      <span className="font-semibold tabular">{count}</span>
-    </button>
   );
 }

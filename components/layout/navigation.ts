@@ -4,6 +4,7 @@ import {
   Building2,
   Database,
   Gauge,
+  HandCoins,
   GitPullRequestArrow,
   LayoutDashboard,
   Lightbulb,
@@ -103,6 +104,12 @@ const NAVIGATION: readonly NavigationGroup[] = [
         label: "Budgets",
         icon: PiggyBank,
         keywords: "budget spend limit threshold forecast burn rate overrun cap hard anomaly anomalies unusual",
+      },
+      {
+        href: "/ledger",
+        label: "Savings",
+        icon: HandCoins,
+        keywords: "savings ledger measured booked estimate interval decay evaporated change",
       },
       {
         href: "/pricing",

@@ -1,6 +1,7 @@
 "use client";
 import { Compass } from "lucide-react";
 import { BudgetsCard } from "@/components/budgets/budgets-card";
+import { RunningRollouts } from "@/components/changes/running-rollouts";
 import { FilterBar, useFilters } from "@/components/filters";
 import { Page } from "@/components/layout/page";
 import { useMetricQuery } from "@/components/query";
@@ -47,6 +48,7 @@ export function Overview() {
             <UnitCostTrend trend={trend} />
             <WasteBreakdown usage={usage} node={node} trend={trend} nodeTrend={nodeTrend} />
           </div>
+          <RunningRollouts />
           <BudgetsCard />
           <TopTable />
         </>

@@ -4,6 +4,7 @@ import Link from "next/link";
 import { EvaluationCard } from "@/components/evaluations/evaluation-card";
 import { formatAge, formatInstant } from "@/components/format/time-label";
 import { Page } from "@/components/layout/page";
+import { SavingCard } from "@/components/ledger/saving-card";
 import { useWorkspace } from "@/components/layout/workspace";
 import { ErrorState, StaleAge, useLastError } from "@/components/states";
 import { CardBoundary } from "@/components/states/card-boundary";
@@ -104,6 +105,7 @@ export function ChangePage({ id }: { id: string }) {
           <ActionBox change={change} rollout={rollout.data} className="order-1" />
           <div className={cn("flex min-w-0 flex-col gap-4", running ? "order-4" : "order-2")}>
             <DiffCard change={change} />
+            <SavingCard changeId={change.id} />
             <ChecksCard change={change} />
             <EvaluationCard
               changeId={change.id}

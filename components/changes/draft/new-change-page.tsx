@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { parseAsString, useQueryStates } from "nuqs";
 import { useEffect, useState } from "react";
 import { Page } from "@/components/layout/page";
+import { DraftEstimate } from "@/components/ledger/draft-estimate";
 import { useWorkspace } from "@/components/layout/workspace";
 import { useApi, type ApiError } from "@/components/query";
 import { Field } from "@/components/settings/field";
@@ -279,6 +280,7 @@ function Form({
               <p className="text-xs text-muted-foreground">A draft with problems can be saved; it cannot be submitted.</p>
             </div>
           )}
+          {asked ? <DraftEstimate edits={asked.edits} /> : null}
           <PreviewPanel query={query} current={current} readable={read !== null && sound} empty={empty} />
         </div>
       </div>

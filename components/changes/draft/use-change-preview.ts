@@ -1,20 +1,15 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo } from "react";
 import { callApi, type ApiError } from "@/components/query";
 import type { ChangePreview, PreviewChange } from "@/lib/changes/schemas";
 import { CHANGES_PATH } from "../use-changes";
-
-const SETTLE_MS = 500;
+import { useSettled } from "./use-settled";
 
 /** What the draft would do, asked once it has stopped changing for a moment. Null: there is nothing to ask about yet. */
 export function useChangePreview(draft: PreviewChange | null) {
   const text = useMemo(() => (draft === null ? null : JSON.stringify(draft)), [draft]);
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), SETTLE_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
+  const settled = useSettled(text);
   const query = useQuery<ChangePreview, ApiError>({
     queryKey: ["api", `${CHANGES_PATH}/preview`, settled],
     enabled: settled !== null,

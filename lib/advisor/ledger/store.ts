@@ -1,6 +1,6 @@
 /** The only file of the ledger that reads and writes the database. */
 import type pg from "pg";
-import type { PolicyEdit } from "@/lib/changes/schemas";
+import type { PolicyEdit, PredictedSaving } from "@/lib/changes/schemas";
 import type { ChangeContent } from "@/lib/changes/request/content-hash";
 import { editsOf } from "@/lib/changes/describe/policy-edits";
 import type { RolloutState } from "@/lib/changes/rollout/state";
@@ -14,14 +14,20 @@ import type { RolloutTimes, Window } from "./windows";
 export interface ChangeToEstimate {
   id: string;
   contentHash: string;
-  createdAt: Date;
   edits: PolicyEdit[];
+  /** Of a change that came of a finding: what that was worth, worked out with more than a week's requests. */
+  predicted: PredictedSaving | null;
 }
 
 /** Drafted or edited since they were estimated, and not carried out yet. Oldest first. */
 export async function changesToEstimate(db: Db, limit: number): Promise<ChangeToEstimate[]> {
-  const { rows } = await db.pool.query<{ id: string; content_hash: string; created_at: Date; content: ChangeContent }>(
-    `select c.id, c.content_hash, c.created_at, c.content from change c left join ledger_entry l on l.change_id = c.id
+  const { rows } = await db.pool.query<{
+    id: string;
+    content_hash: string;
+    content: ChangeContent;
+    predicted_saving: PredictedSaving | null;
+  }>(
+    `select c.id, c.content_hash, c.content, c.predicted_saving from change c left join ledger_entry l on l.change_id = c.id
      where l.change_id is null
        or (l.content_hash <> c.content_hash and not exists (select 1 from rollout r where r.change_id = c.id))
      order by c.number limit $1`,
@@ -30,8 +36,8 @@ export async function changesToEstimate(db: Db, limit: number): Promise<ChangeTo
   return rows.map((row) => ({
     id: row.id,
     contentHash: row.content_hash,
-    createdAt: row.created_at,
     edits: editsOf(row.content),
+    predicted: row.predicted_saving,
   }));
 }
 
