@@ -2,6 +2,7 @@
 import type { Config } from "@/lib/config";
 import type { Db } from "@/lib/db";
 import { DEMO_PASSWORD, DEMO_PEOPLE } from "@/lib/auth/demo-people";
+import { seedAlertPack } from "@/lib/alerts/pack/seed-pack";
 import { seedAccess, seedFirstAdmin } from "@/lib/auth/seed-access";
 import { seedDemoUsers } from "@/lib/auth/seed-demo-users";
 import { seedBasePriceBook } from "@/lib/pricing/seed";
@@ -26,6 +27,7 @@ export interface SeedResult {
 export async function seed(db: Db, { now, config, demoKey }: SeedOptions): Promise<SeedResult> {
   await seedBasePriceBook(db, now);
   await seedAccess(db, config, now);
+  await seedAlertPack(db, now);
   if (!demoKey) {
     const admin = await seedFirstAdmin(db, now);
     return { logins: admin ? [{ role: "admin", ...admin }] : [] };

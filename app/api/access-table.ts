@@ -648,10 +648,23 @@ export const ACCESS: Access[] = [
       },
     ],
   },
+  { file: "api/v1/alerts/yaml/route.ts", method: "GET", role: "analyst", scope: "read", cases: [{ call: () => ({}) }] },
+  {
+    file: "api/v1/alerts/yaml/route.ts",
+    method: "POST",
+    role: "admin",
+    scope: "admin",
+    cases: [
+      {
+        call: ({ n }) => ({ body: { yaml: JSON.stringify({ version: 1, rules: [alertRule(n)] }) } }),
+        limited: 403,
+      },
+    ],
+  },
   {
     file: "api/v1/alerts/backtest/route.ts",
     method: "POST",
-    role: "analyst",
+    role: "viewer",
     scope: "read",
     cases: [
       {

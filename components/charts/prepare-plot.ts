@@ -32,6 +32,8 @@ export interface Plot {
   empty: boolean;
   /** The highest point that is drawn: of a stack its sum. */
   max: number;
+  /** The lowest point that is drawn, when it is below zero; else 0. */
+  min: number;
 }
 
 export function preparePlot(
@@ -79,6 +81,7 @@ export function preparePlot(
     bucketMs: gaps.length > 0 ? Math.min(...gaps) : 60_000,
     empty: series.every(({ points }) => points.every(({ value }) => value === null)),
     max: Math.max(0, ...sorted.map((row) => highest(row, lines, stacked))),
+    min: Math.min(0, ...sorted.flatMap((row) => lines.map(({ key }) => Number(row[key] ?? 0)))),
   };
 }
 

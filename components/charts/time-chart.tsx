@@ -34,6 +34,8 @@ export interface TimeChartProps {
   onSeriesClick?: (seriesId: string) => void;
   /** Whether prices of tokens move what it shows: then their changes are marked too. By default those of money. */
   priced?: boolean;
+  /** A level that the values are held against, drawn across; its label says what it is. */
+  threshold?: { value: number; label: string };
   /** Beside the legend, e.g. "3 more series are not drawn". */
   note?: ReactNode;
   /** Charts with one id share the crosshair. */
@@ -52,6 +54,7 @@ export function TimeChart({
   onRangeSelect,
   onSeriesClick,
   priced = unit === "usd",
+  threshold,
   note,
   syncId = "page",
 }: TimeChartProps) {
@@ -92,6 +95,7 @@ export function TimeChart({
             height={height}
             syncId={syncId}
             marks={marks}
+            threshold={threshold}
             onRangeSelect={onRangeSelect}
           />
         )}

@@ -31,12 +31,25 @@ interface TimePlotProps {
   height: number;
   syncId: string;
   marks: readonly PlotMark[];
+  threshold: TimeChartProps["threshold"];
   onRangeSelect: TimeChartProps["onRangeSelect"];
 }
 
 const axis = { fontSize: 11, fill: "var(--chart-axis)" };
 
-export function TimePlot({ title, plot, unit, kind, grain, timeZone, height, syncId, marks, onRangeSelect }: TimePlotProps) {
+export function TimePlot({
+  title,
+  plot,
+  unit,
+  kind,
+  grain,
+  timeZone,
+  height,
+  syncId,
+  marks,
+  threshold,
+  onRangeSelect,
+}: TimePlotProps) {
   const [hovered, setHovered] = useState(false);
   const [drag, setDrag] = useState<{ start: number; end: number } | null>(null);
 
@@ -50,7 +63,9 @@ export function TimePlot({ title, plot, unit, kind, grain, timeZone, height, syn
     setDrag(null);
   };
   const stacked = kind !== "line";
-  const ticks = niceTicks(plot.max, unit);
+  const ticks = niceTicks(Math.max(plot.max, threshold?.value ?? 0), unit);
+  // What goes below zero, such as a change, has its lowest point at the bottom.
+  const bottom = Math.min(0, plot.min, threshold?.value ?? 0);
 
   return (
     <ResponsiveContainer width="100%" height={height}>
@@ -95,8 +110,8 @@ export function TimePlot({ title, plot, unit, kind, grain, timeZone, height, syn
           tickLine={false}
           axisLine={false}
           width={56}
-          ticks={ticks}
-          domain={[0, ticks.at(-1) ?? 1]}
+          {...(bottom < 0 ? { tickCount: 6 } : { ticks })}
+          domain={[bottom, ticks.at(-1) ?? 1]}
           interval={0}
         />
         <Tooltip
@@ -182,6 +197,15 @@ export function TimePlot({ title, plot, unit, kind, grain, timeZone, height, syn
             )}
           />
         ))}
+        {threshold ? (
+          <ReferenceLine
+            y={threshold.value}
+            stroke="var(--destructive)"
+            strokeWidth={1.5}
+            strokeDasharray="6 3"
+            label={{ value: threshold.label, position: "insideTopRight", fontSize: 11, fill: "var(--destructive)" }}
+          />
+        ) : null}
         {drag && drag.start !== drag.end ? (
           <ReferenceArea
             x1={Math.min(drag.start, drag.end)}

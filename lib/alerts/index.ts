@@ -11,3 +11,4 @@ export { switchRule } from "./rules/switch-rule";
 export { updateRule } from "./rules/update-rule";
 export { recordSignals } from "./signals/store";
 export { dueRules, readLagMs } from "./store/evaluation";
+export { exportRules, importRules } from "./yaml/import-rules";

@@ -51,6 +51,7 @@ export function IncidentsPage() {
           rows={incidents}
           columns={columns}
           rowId={(row) => row.id}
+          rowHref={(row) => `/alerts/incidents/${row.id}`}
           csv="incidents"
           toolbar={
             <div className="flex flex-wrap items-center gap-2">

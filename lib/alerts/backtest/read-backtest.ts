@@ -22,7 +22,7 @@ const MINUTES_KEPT_MS = 7 * DAY_MS - 2 * HOUR_MS;
 const HOUR_SEC = 3_600;
 
 export async function readBacktest(ctx: Ctx, input: unknown): Promise<BacktestSeries> {
-  if (ctx.actor.kind === "user") requireRole(ctx, "analyst");
+  requireRole(ctx, "viewer");
   const { rule, days } = backtestSchema.parse(input);
   checkWatched(rule);
   const { timeZone } = await loadWorkspace(ctx.db);

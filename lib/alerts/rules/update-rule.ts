@@ -1,9 +1,10 @@
+import type pg from "pg";
 import { appendAuditRaw } from "@/lib/audit/append";
 import { requireWorkspaceAdmin, type Ctx } from "@/lib/auth/actor";
 import { withTransaction } from "@/lib/db";
 import { AppError } from "@/lib/http";
 import { endIncidents } from "../evaluate/end-incidents";
-import { lockRule, writeVersion } from "../store/rules";
+import { lockRule, writeVersion, type StoredRule } from "../store/rules";
 import { checkRule } from "./check-rule";
 import { getRule } from "./read-rules";
 import { ruleSchema, type AlertRule } from "./schemas";
@@ -20,15 +21,20 @@ export async function updateRule(ctx: Ctx, id: string, baseVersion: number, inpu
     if (stored.version !== baseVersion) {
       throw new AppError("conflict", `Somebody saved version ${stored.version} meanwhile. Reload, and make your change to that.`);
     }
-    if (watches(stored.rule) !== watches(rule)) {
-      const note = "The rule was changed to watch something else.";
-      await endIncidents(client, stored, { byName: ctx.actor.name, note, now: ctx.now });
-    }
-    const version = await writeVersion(client, stored, rule, ctx.actor.name, ctx.now);
-    const data = { version, before: stored.rule, after: rule };
-    await appendAuditRaw(client, ctx, { action: "alert_rule.update", subject: `alert_rule:${id}`, data });
+    await saveVersion(client, ctx, stored, rule);
   });
   return getRule(ctx, id);
+}
+
+/** In the caller's transaction, which has locked the rule. */
+export async function saveVersion(client: pg.PoolClient, ctx: Ctx, stored: StoredRule, rule: AlertRule): Promise<void> {
+  if (watches(stored.rule) !== watches(rule)) {
+    const note = "The rule was changed to watch something else.";
+    await endIncidents(client, stored, { byName: ctx.actor.name, note, now: ctx.now });
+  }
+  const version = await writeVersion(client, stored, rule, ctx.actor.name, ctx.now);
+  const data = { version, before: stored.rule, after: rule };
+  await appendAuditRaw(client, ctx, { action: "alert_rule.update", subject: `alert_rule:${stored.id}`, data });
 }
 
 /** Alerts of another number, scope or kind of condition are other alerts; another threshold is the same one. */

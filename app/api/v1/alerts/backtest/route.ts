@@ -4,6 +4,6 @@ import { route } from "@/lib/auth/route";
 import { readJson } from "@/lib/http";
 
 /** What a rule would have seen in the last days. Nothing is saved. */
-export const POST = route({ role: "analyst", scope: "read" }, async ({ ctx, request }) =>
+export const POST = route({ role: "viewer", scope: "read" }, async ({ ctx, request }) =>
   readBacktest(ctx, await readJson(request, backtestSchema)),
 );

@@ -1,0 +1,200 @@
+/** The rules that every workspace begins with, with what to do when they fire. Pure. Ids never change: they are seeded once. */
+import { ruleSchema, type AlertRule, type AlertRuleInput } from "../rules/schemas";
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+
+const PACK: Record<string, AlertRuleInput> = {
+  "cost-per-success-up": {
+    name: "Cost per successful request is up",
+    severity: "warning",
+    metric: "cost_per_successful_request",
+    groupBy: ["tenant"],
+    condition: { type: "change", direction: "up", against: "last_week", percent: "50" },
+    windowSec: 6 * HOUR,
+    everySec: 3_600,
+    minVolume: "100",
+    forSec: HOUR,
+    keepFiringSec: 2 * HOUR,
+    owner: "FinOps",
+    runbook:
+      "1. Open the incident: the waterfall says whether volume, mix, price, tokens, caches or retries moved it.\n2. Mix or tokens: look for a release of that tenant's endpoints. Price: see Pricing → rules.\n3. Retries: see the retry-share rule. Caches: see Caching for the layer that dropped.\n4. If a change of ours did it, open the change and roll it back.",
+  },
+  "unpriced-models": {
+    name: "Requests without a price",
+    severity: "warning",
+    metric: "unpriced_requests",
+    condition: { type: "threshold", direction: "above", value: "1" },
+    windowSec: HOUR,
+    everySec: 300,
+    keepFiringSec: HOUR,
+    owner: "FinOps",
+    runbook:
+      "1. Pricing → Unpriced lists the models and what they used.\n2. Write their price with the date from which it holds.\n3. Reprice the period under Pricing → Repricing: until then their cost counts as unknown, not as zero.",
+  },
+  "retry-share": {
+    name: "Retry share is high",
+    severity: "warning",
+    metric: "retry_rate",
+    groupBy: ["provider"],
+    condition: { type: "threshold", direction: "above", value: "0.1" },
+    windowSec: 15 * MINUTE,
+    forSec: 10 * MINUTE,
+    minVolume: "100",
+    owner: "Platform",
+    runbook:
+      "Retries are paid for twice.\n1. Performance shows which error class they follow.\n2. Rate limits: spread the load or raise the limit with the provider. Timeouts: see the TTFT and queue rules.\n3. Lower the number of retries in the routing policy while it lasts.",
+  },
+  "queue-time": {
+    name: "Requests wait long in the queue",
+    severity: "warning",
+    metric: "queue_p95",
+    groupBy: ["pool"],
+    condition: { type: "threshold", direction: "above", value: "5000" },
+    windowSec: 15 * MINUTE,
+    forSec: 10 * MINUTE,
+    owner: "Platform",
+    runbook:
+      "1. Utilization: is the pool busy, or is its KV cache full?\n2. Busy: add a node, or route a share to another pool. KV cache full: lower maxNumSeqs or shorten contexts.\n3. Move batch traffic to the batch lane.",
+  },
+  ttft: {
+    name: "First token comes late",
+    severity: "warning",
+    metric: "ttft_p95",
+    groupBy: ["modelServed"],
+    condition: { type: "change", direction: "up", against: "last_week", percent: "100" },
+    windowSec: HOUR,
+    everySec: 3_600,
+    forSec: HOUR,
+    keepFiringSec: HOUR,
+    owner: "Platform",
+    runbook:
+      "1. Queue time up as well: see that rule. Prompts longer than last week: look for a release.\n2. Self-hosted: look for preemptions and a lower prefix-cache hit rate.\n3. A provider: check its status page, and shift weight in the routing policy.",
+  },
+  oom: {
+    name: "Requests are lost to memory",
+    severity: "critical",
+    metric: "oom_rate",
+    groupBy: ["pool"],
+    condition: { type: "threshold", direction: "above", value: "0.01" },
+    windowSec: 15 * MINUTE,
+    minVolume: "50",
+    owner: "Platform",
+    runbook:
+      "1. Utilization: which nodes of the pool run out of memory?\n2. Lower maxNumSeqs or maxModelLen of the engine policy, or go back to the version before (Policies → history).\n3. A rollout that is under way goes back by itself when its guardrail says so; abort it if it does not.",
+  },
+  "cache-hit-drop": {
+    name: "Cache hit rate dropped",
+    severity: "warning",
+    metric: "cache_hit_rate",
+    groupBy: ["tenant"],
+    condition: { type: "change", direction: "down", against: "last_week", percent: "40" },
+    windowSec: 6 * HOUR,
+    everySec: 3_600,
+    minVolume: "200",
+    forSec: HOUR,
+    keepFiringSec: 2 * HOUR,
+    owner: "FinOps",
+    runbook:
+      "1. Caching shows the layer.\n2. Exact and semantic: were prompts changed, so that a date or an id stands in front? Was the TTL shortened?\n3. Prefix: did the system prompt move behind variable text?\n4. Compare the caching policy with its version before.",
+  },
+  "escalation-jump": {
+    name: "Escalations jumped",
+    severity: "warning",
+    metric: "escalation_rate",
+    groupBy: ["endpoint"],
+    condition: { type: "change", direction: "up", against: "last_week", percent: "50" },
+    windowSec: 6 * HOUR,
+    everySec: 3_600,
+    minVolume: "50",
+    forSec: HOUR,
+    keepFiringSec: 2 * HOUR,
+    owner: "Product",
+    runbook:
+      "More answers had to be given again by a bigger model or a person: what was saved on the small model is spent there.\n1. Look for a routing or model change on that endpoint.\n2. Compare quality by model under Explore.\n3. Roll the change back, or raise the confidence at which it escalates.",
+  },
+  "idle-gpu-dollars": {
+    name: "GPUs burn money idle",
+    severity: "info",
+    metric: "gpu_idle_cost_usd",
+    groupBy: ["pool"],
+    condition: { type: "threshold", direction: "above", value: "200" },
+    windowSec: 24 * HOUR,
+    everySec: 3_600,
+    forSec: 0,
+    keepFiringSec: 6 * HOUR,
+    owner: "FinOps",
+    runbook:
+      "1. Utilization shows when the pool is idle.\n2. Scale it down at those hours, share it with another model, or move batch work there.\n3. Advisor → Calculators compares the pool with the API price of the same model.",
+  },
+  "agents-offline": {
+    name: "A gateway or node is offline",
+    severity: "critical",
+    metric: "agents_offline",
+    condition: { type: "threshold", direction: "above", value: "1" },
+    windowSec: 5 * MINUTE,
+    everySec: 60,
+    delaySec: 60,
+    owner: "Platform",
+    runbook:
+      "What runs there keeps running, but no new policy reaches it.\n1. Fleet → needs attention names it and says when it was last heard.\n2. Look at its process and its way to the fleet server.\n3. If it is gone for good, revoke it.",
+  },
+  "config-drift": {
+    name: "Configuration drifted",
+    severity: "warning",
+    metric: "targets_drifted",
+    condition: { type: "threshold", direction: "above", value: "1" },
+    windowSec: 5 * MINUTE,
+    everySec: 60,
+    delaySec: 60,
+    forSec: 5 * MINUTE,
+    owner: "Platform",
+    runbook:
+      "Something on the spot changes what Headroom applied; it is applied again every third poll.\n1. Fleet names the target. Find who else writes its configuration: a deployment tool, a person, a restart with old files.\n2. Stop that, or hand the setting back by taking it out of the policy.",
+  },
+  "ingest-lag": {
+    name: "Usage is stored late",
+    severity: "critical",
+    metric: "ingest_lag_ms",
+    condition: { type: "threshold", direction: "above", value: "120000" },
+    windowSec: 5 * MINUTE,
+    everySec: 60,
+    delaySec: 60,
+    forSec: 5 * MINUTE,
+    onNoData: "alert",
+    owner: "Platform",
+    runbook:
+      "Nothing is lost: what was accepted waits in the queue. Numbers and alerts are late.\n1. /healthz of the workers says whether the ingest role runs.\n2. Start another worker with --roles ingest if the load is higher than usual.\n3. Look at the database: locks, disk, CPU.",
+  },
+  "dead-letters": {
+    name: "Events could not be stored",
+    severity: "warning",
+    metric: "dead_letters",
+    condition: { type: "threshold", direction: "above", value: "1" },
+    windowSec: 15 * MINUTE,
+    everySec: 60,
+    delaySec: 60,
+    keepFiringSec: 15 * MINUTE,
+    owner: "Platform",
+    runbook:
+      "1. Dead letters lists them with the reason.\n2. Conflict: one id was sent with two contents; correct the sender. Poison: correct the payload.\n3. Replay them there: each is charged once, whatever happens.",
+  },
+  "quality-drop": {
+    name: "Quality dropped",
+    severity: "critical",
+    metric: "quality_rate",
+    groupBy: ["endpoint"],
+    condition: { type: "change", direction: "down", against: "last_week", percent: "10" },
+    windowSec: 6 * HOUR,
+    everySec: 3_600,
+    minVolume: "50",
+    forSec: HOUR,
+    keepFiringSec: 2 * HOUR,
+    owner: "Product",
+    runbook:
+      "1. Charts mark rollouts and price changes: did a change land on this endpoint?\n2. Compare quality by model and variant under Explore.\n3. Roll back first, find the reason then: saved dollars do not pay for lost users.",
+  },
+};
+
+export const packRules = (): { id: string; rule: AlertRule }[] =>
+  Object.entries(PACK).map(([id, rule]) => ({ id, rule: ruleSchema.parse(rule) }));
