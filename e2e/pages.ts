@@ -30,6 +30,8 @@ export const PAGES: readonly PageUnderTest[] = [
   { name: "changes-template", path: "/changes/new?template=small-model-first", as: "analyst" },
   { name: "alerts", path: "/alerts", as: "lead" },
   { name: "ledger", path: "/ledger", as: "analyst" },
+  { name: "alerts-rules", path: "/alerts/rules", as: "admin" },
+  { name: "alerts-rule-new", path: "/alerts/rules/new", as: "admin" },
   { name: "pricing", path: "/pricing", as: "admin" },
   { name: "pricing-rules", path: "/pricing?tab=rules&q=gpt-4o", as: "analyst" },
   { name: "pricing-repricing", path: "/pricing?tab=repricing", as: "admin" },
