@@ -156,7 +156,7 @@ export async function withQuality(
   const { rows } = await pool.query<{ canary: boolean; minute: Date; tenant: string; route: string; known: string; bad: string }>(
     `select ${canary} as canary, date_trunc('minute', e.occurred_at) as minute, e.tenant, coalesce(e.route, e.model_requested) as route,
        count(*) as known, count(*) filter (where o.value < judged.good_from) as bad
-     from telemetry.outcome o join ${JUDGED} as judged (kpi, judges, good_from) on judged.kpi = o.kpi
+     from telemetry.outcome o join ${JUDGED} as judged (kpi, judges, good_from) on judged.kpi = o.kpi and judged.judges <> 'escalation'
        cross join lateral (
          (select * from telemetry.event e where e.request_id = o.request_id and e.final and ${inRange} limit 1)
          union all
