@@ -5,7 +5,7 @@
 import { bucketOf } from "@/lib/stats/histogram";
 import { floorToUtcMinute } from "@/lib/time";
 import { SERIES_DIMENSIONS, STATUSES, type RatedEvent, type SeriesDimension } from "@/lib/telemetry/event";
-import { DISTRIBUTIONS, LOOKUP_LAYERS, MEASURE_INDEX, MEASURES } from "./measures";
+import { COST_METERS, costColumn, DISTRIBUTIONS, isInvalid, LOOKUP_LAYERS, MEASURE_INDEX, MEASURES } from "./measures";
 import { sortTagKeys, tagText } from "./tags";
 
 export interface Delta {
@@ -73,7 +73,13 @@ const I = {
   matched: at("cost_matched"),
   mismatches: at("token_mismatches"),
   events: at("events"),
+  invalid: at("req_invalid"),
+  hitTimed: at("hit_timed"),
+  hitMs: at("hit_ms"),
+  callTimed: at("call_timed"),
+  callMs: at("call_ms"),
 };
+const COST_OF = Object.fromEntries(COST_METERS.map((meter) => [meter, at(costColumn(meter))]));
 const distributionAt = (name: string) => DISTRIBUTIONS.findIndex((distribution) => distribution.name === name);
 const D = {
   latency: distributionAt("latency"),
@@ -82,6 +88,9 @@ const D = {
   tokensIn: distributionAt("tokens_in"),
   tokensOut: distributionAt("tokens_out"),
   tokensPerSecond: distributionAt("tokens_per_second"),
+  prefill: distributionAt("prefill"),
+  decode: distributionAt("decode"),
+  interToken: distributionAt("inter_token"),
   cost: distributionAt("cost"),
 };
 
@@ -105,6 +114,7 @@ function addEvent({ sums, observations }: Delta, event: RatedEvent): void {
   const upstream = !event.cacheHit || cacheLayer === "prefix";
   count(sums, I.events);
   money(sums, COST[status]!, cost);
+  for (const line of rating.lines) money(sums, COST_OF[line.meter]!, line.costNanoUsd);
   if (event.tokenMismatch !== null && event.tokenMismatch !== 0) count(sums, I.mismatches);
   if (event.providerCostNanoUsd !== null) {
     money(sums, I.reported, event.providerCostNanoUsd);
@@ -150,6 +160,11 @@ function addEvent({ sums, observations }: Delta, event: RatedEvent): void {
     count(sums, LOOKUPS[cacheLayer]!);
     if (event.cacheHit) count(sums, HITS[cacheLayer]!);
   }
+  if (status === "error" && isInvalid(event.errorClass)) count(sums, I.invalid);
+  if (event.latencyMs !== null && (!upstream || status === "success")) {
+    count(sums, upstream ? I.callTimed : I.hitTimed);
+    count(sums, upstream ? I.callMs : I.hitMs, Math.floor(event.latencyMs));
+  }
   observe(observations[D.latency]!, event.latencyMs);
   observe(observations[D.ttft]!, event.ttftMs);
   observe(observations[D.cost]!, Number(cost));
@@ -162,8 +177,11 @@ function addEvent({ sums, observations }: Delta, event: RatedEvent): void {
   );
   observe(observations[D.tokensOut]!, meters.output + meters.audioOut);
   const decodeMs = event.decodeMs ?? (event.latencyMs !== null && event.ttftMs !== null ? event.latencyMs - event.ttftMs : null);
+  observe(observations[D.prefill]!, event.prefillMs);
+  observe(observations[D.decode]!, event.decodeMs);
   if (meters.output > 0 && decodeMs !== null && decodeMs > 0) {
     observe(observations[D.tokensPerSecond]!, (meters.output * 1_000) / decodeMs);
+    if (meters.output > 1) observe(observations[D.interToken]!, decodeMs / (meters.output - 1));
   }
 }
 

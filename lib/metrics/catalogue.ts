@@ -5,7 +5,7 @@
  */
 import { STATUSES } from "@/lib/telemetry/event";
 import { REUSE_CHECK } from "@/lib/telemetry/reuse-check";
-import { LOOKUP_LAYERS } from "./measures";
+import { COST_METERS, costColumn, LOOKUP_LAYERS } from "./measures";
 
 /** Percentiles need this many observations; fewer is "not enough data". */
 export const MIN_OBSERVATIONS = 20;
@@ -28,6 +28,8 @@ export type Sum = readonly { measure: string; sign: 1 | -1 }[];
 export type Evaluation =
   | { type: "sum"; sum: Sum; divideBy: number }
   | { type: "ratio"; numerator: Sum; denominator: Sum; numeratorDivideBy: number; denominatorDivideBy: number; factor: number }
+  /** `times` × the average (numerator ÷ denominator), less `minus`. */
+  | { type: "avoided"; times: Sum; numerator: Sum; denominator: Sum; minus: Sum; divideBy: number }
   | { type: "percentile"; distribution: string; quantile: number; divideBy: number };
 
 export interface MetricDefinition {
@@ -178,6 +180,18 @@ const text = (
   description,
 });
 
+const METER_WORDS: Record<(typeof COST_METERS)[number], string> = {
+  input: "uncached input",
+  cacheRead: "cached input",
+  cacheWrite5m: "cache writes for 5 minutes",
+  cacheWrite1h: "cache writes for an hour",
+  output: "output",
+  audioIn: "audio input",
+  audioOut: "audio output",
+  image: "images",
+  request: "fees per request",
+};
+
 const cacheRate = (layer: "semantic" | "retrieval" | "embedding", label: string): MetricDefinition =>
   ratio(
     text(
@@ -222,6 +236,26 @@ const definitions: MetricDefinition[] = [
       "Requests that failed. Cancelled ones are the caller's choice and are counted apart.",
     ),
     ERRORS,
+  ),
+  additive(
+    text(
+      "errors_invalid",
+      "Invalid requests",
+      "lower",
+      "requests with status error whose class says that they asked for something impossible",
+      "Requests that were refused for what they asked: bad arguments, too long a context.",
+    ),
+    plus("req_invalid"),
+  ),
+  additive(
+    text(
+      "errors_provider",
+      "Provider errors",
+      "lower",
+      "requests with status error that were not invalid",
+      "Requests that a provider or an engine failed on.",
+    ),
+    [...plus("req_error"), ...minus("req_invalid")],
   ),
   additive(
     text("timeouts", "Timeouts", "lower", "requests with status timeout", "Requests that ran out of time."),
@@ -358,6 +392,20 @@ const definitions: MetricDefinition[] = [
   ),
 
   // Money
+  ...COST_METERS.map((meter) =>
+    additive(
+      text(
+        `${costColumn(meter)}_usd`,
+        `Cost of ${METER_WORDS[meter]}`,
+        "lower",
+        `sum of the ${meter} lines of all attempts`,
+        `Spend on ${METER_WORDS[meter]}. The meters add up to the cost.`,
+      ),
+      plus(costColumn(meter)),
+      "usd",
+      NANO,
+    ),
+  ),
   additive(
     text("cost_in_actions_usd", "Cost of actions", "lower", "cost of events with an action id", "Spend that belongs to a chain."),
     plus("cost_in_action"),
@@ -653,6 +701,30 @@ const definitions: MetricDefinition[] = [
     { numerator: plus("tok_cache_read"), denominator: TOKENS_IN },
   ),
 
+  {
+    ...text(
+      "cache_time_saved",
+      "Time saved by caches",
+      "higher",
+      "hits × average latency of a call − what the hits took",
+      "Waiting that response caches spared their callers, at the average of the calls beside them.",
+    ),
+    unit: "hours",
+    kind: "additive",
+    measures: ["hit_timed", "call_ms", "call_timed", "hit_ms"],
+    source: "S0",
+    domain: "usage",
+    notEnough: "Null where no successful call was timed.",
+    evaluation: {
+      type: "avoided",
+      times: plus("hit_timed"),
+      numerator: plus("call_ms"),
+      denominator: plus("call_timed"),
+      minus: plus("hit_ms"),
+      divideBy: 3_600_000,
+    },
+  },
+
   // Distributions
   ...percentiles(
     {
@@ -686,6 +758,39 @@ const definitions: MetricDefinition[] = [
       what: "upstream requests' waiting times",
     },
     [50, 95, 99],
+  ),
+  ...percentiles(
+    {
+      prefix: "prefill",
+      label: "Prefill time",
+      unit: "ms",
+      direction: "lower",
+      distribution: "prefill",
+      what: "upstream requests' times to read the prompt, where the sender says",
+    },
+    [50, 95],
+  ),
+  ...percentiles(
+    {
+      prefix: "decode",
+      label: "Decode time",
+      unit: "ms",
+      direction: "lower",
+      distribution: "decode",
+      what: "upstream requests' times to write the answer, where the sender says",
+    },
+    [50, 95],
+  ),
+  ...percentiles(
+    {
+      prefix: "inter_token",
+      label: "Inter-token latency",
+      unit: "ms",
+      direction: "lower",
+      distribution: "inter_token",
+      what: "upstream requests' times from one token to the next",
+    },
+    [50, 95],
   ),
   ...percentiles(
     {
@@ -1019,6 +1124,16 @@ const definitions: MetricDefinition[] = [
     "kwh",
     3_600_000_000,
     "node",
+  ),
+  ratio(
+    text(
+      "engine_prefix_hit_rate",
+      "Prefix hit rate of own engines",
+      "higher",
+      "cached ÷ prompt tokens of the engines' own counters",
+      "Share of prompt tokens that engines had in their KV cache.",
+    ),
+    { numerator: plus("cached_tokens"), denominator: plus("prompt_tokens"), domain: "node" },
   ),
   additive(
     text("preemptions", "Preemptions", "lower", "requests that engines preempted", "Work thrown back for lack of KV cache."),

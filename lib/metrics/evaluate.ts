@@ -73,6 +73,11 @@ export function evaluate(metric: MetricDefinition, cell: Cell | undefined, scrat
         denominator: text(below),
       };
     }
+    case "avoided": {
+      const [times, above, below, minus] = [how.times, how.numerator, how.denominator, how.minus].map((sum) => total(sum, cell));
+      if (!times || !above || !below || !minus || below.isZero()) return { value: null };
+      return { value: quotientText(times.mul(above).div(below).sub(minus).div(how.divideBy)) };
+    }
     case "percentile": {
       scratch.clear();
       for (const chunk of cell.histograms.get(how.distribution) ?? []) scratch.addEncoded(chunk);

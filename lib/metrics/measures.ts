@@ -6,7 +6,7 @@
  * Words used below: a *request* is its final event, cache hits included, mirrored (shadow) traffic excluded; an
  * *upstream* event called a provider (a hit of a response cache did not; a prefix hit did).
  */
-import { CACHE_LAYERS, STATUSES, type CacheLayer, type Status } from "@/lib/telemetry/event";
+import { CACHE_LAYERS, METERS, STATUSES, type CacheLayer, type CostLine, type Status } from "@/lib/telemetry/event";
 
 /** Layers that can be looked up; `none` means that nothing was. */
 export const LOOKUP_LAYERS = CACHE_LAYERS.filter((layer): layer is Exclude<CacheLayer, "none"> => layer !== "none");
@@ -31,6 +31,16 @@ const perStatus = (prefix: string, kind: Measure["kind"], sql: (status: Status) 
 
 const perLayer = (prefix: string, kind: Measure["kind"], sql: (layer: LookupLayer) => string): Measure[] =>
   LOOKUP_LAYERS.map((layer) => ({ name: `${prefix}_${layer}`, kind, sql: sql(layer) }));
+
+/** Meters of cost lines, and the name of each one's column. */
+export const COST_METERS = [...METERS, "request"] as const satisfies readonly CostLine["meter"][];
+export const costColumn = (meter: CostLine["meter"]): string =>
+  `cost_of_${meter.replace(/[A-Z]|\d+/g, (part) => `_${part.toLowerCase()}`)}`;
+
+/** A request that failed for what it asked, by the words that providers and gateways have for it. The twin: `isInvalid`. */
+const INVALID = "(invalid|bad_request|unprocessable|context_length|http_4(00|04|13|22))";
+const invalidWords = new RegExp(INVALID, "i");
+export const isInvalid = (errorClass: string | null): boolean => errorClass !== null && invalidWords.test(errorClass);
 
 const count = (name: string, sql: string): Measure => ({ name, kind: "count", sql });
 const money = (name: string, sql: string): Measure => ({ name, kind: "money", sql });
@@ -76,6 +86,18 @@ export const MEASURES: readonly Measure[] = [
   money("cost_matched", "case when provider_cost_nano is not null then cost_nano end"),
   count("token_mismatches", "token_mismatch is not null and token_mismatch <> 0"),
   count("events", "true"),
+  count("req_invalid", `${REQUEST} and status = 'error' and error_class ~* '${INVALID}'`),
+  // What a response cache's answer took, and what a call took: the difference is time saved.
+  count("hit_timed", `${REQUEST} and not ${UPSTREAM} and latency_ms is not null`),
+  count("hit_ms", `case when ${REQUEST} and not ${UPSTREAM} then floor(latency_ms)::bigint end`),
+  count("call_timed", `${REQUEST} and ${UPSTREAM} and status = 'success' and latency_ms is not null`),
+  count("call_ms", `case when ${REQUEST} and ${UPSTREAM} and status = 'success' then floor(latency_ms)::bigint end`),
+  ...COST_METERS.map((meter) =>
+    money(
+      costColumn(meter),
+      `case when cost_lines is not null then (select sum((line ->> 'n')::bigint) from jsonb_array_elements(cost_lines) line where line ->> 'm' = '${meter}')::bigint end`,
+    ),
+  ),
 ];
 
 export const MEASURE_INDEX: ReadonlyMap<string, number> = new Map(MEASURES.map((measure, index) => [measure.name, index]));
@@ -107,4 +129,13 @@ export const DISTRIBUTIONS: readonly Distribution[] = [
       then output * 1000.0::double precision / coalesce(decode_ms, latency_ms - ttft_ms) end`,
   },
   { name: "cost", unit: "nano_usd", sql: `case when ${REQUEST} then cost_nano::double precision end` },
+  { name: "prefill", unit: "ms", sql: `case when ${SERVED} then prefill_ms end` },
+  { name: "decode", unit: "ms", sql: `case when ${SERVED} then decode_ms end` },
+  {
+    // Between one token and the next, of one answer.
+    name: "inter_token",
+    unit: "ms",
+    sql: `case when ${SERVED} and output > 1 and coalesce(decode_ms, latency_ms - ttft_ms) > 0
+      then coalesce(decode_ms, latency_ms - ttft_ms) / (output - 1) end`,
+  },
 ];

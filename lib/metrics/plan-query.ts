@@ -77,7 +77,14 @@ function findMetric(id: string): MetricDefinition {
 
 const measuresOf = (evaluation: Evaluation): string[] => {
   if (evaluation.type === "percentile") return [];
-  const sums = evaluation.type === "sum" ? [evaluation.sum] : [evaluation.numerator, evaluation.denominator];
+  const sums =
+    evaluation.type === "sum"
+      ? [evaluation.sum]
+      : [
+          evaluation.numerator,
+          evaluation.denominator,
+          ...(evaluation.type === "avoided" ? [evaluation.times, evaluation.minus] : []),
+        ];
   return sums.flat().map((term) => term.measure);
 };
 

@@ -70,7 +70,7 @@ export function randomRatedEvent(random: () => number, id: string, occurredAt: n
     queueMs: chance(0.8) ? int(40) : null,
     ttftMs: chance(0.7) ? skewed(120) : null,
     latencyMs,
-    prefillMs: null,
+    prefillMs: cost % 5n === 0n ? Number(cost % 90n) : null,
     decodeMs: chance(0.2) ? skewed(600) : null,
     variant: chance(0.9) ? "control" : "canary",
     generation: chance(0.5) ? null : 40 + int(3),
@@ -89,7 +89,20 @@ export function randomRatedEvent(random: () => number, id: string, occurredAt: n
     rating: {
       pricingState: chance(0.9) ? "priced" : pick(PRICING_STATES),
       costNanoUsd: hit && layer !== "prefix" ? 0n : cost,
-      lines: [],
+      // Two lines that add up to the cost, as rating makes them.
+      lines:
+        hit && layer !== "prefix"
+          ? []
+          : [
+              { meter: "input", quantity: 1, unitPriceUsd: "1", modifiers: [], costNanoUsd: cost / 3n },
+              {
+                meter: (["output", "cacheWrite5m", "request"] as const)[Number(cost % 3n)]!,
+                quantity: 1,
+                unitPriceUsd: "1",
+                modifiers: [],
+                costNanoUsd: cost - cost / 3n,
+              },
+            ],
       priceRuleId: null,
       savedNanoUsd: hit ? cost : 0n,
     },
@@ -142,6 +155,7 @@ export async function insertRawEvents(client: ClientBase, events: readonly Rated
     ["queue_ms", "double precision", (event) => event.queueMs],
     ["ttft_ms", "double precision", (event) => event.ttftMs],
     ["latency_ms", "double precision", (event) => event.latencyMs],
+    ["prefill_ms", "double precision", (event) => event.prefillMs],
     ["decode_ms", "double precision", (event) => event.decodeMs],
     ["variant", "text", (event) => event.variant],
     ["generation", "int", (event) => event.generation],
@@ -155,6 +169,12 @@ export async function insertRawEvents(client: ClientBase, events: readonly Rated
     ["provider_cost_nano", "bigint", (event) => event.providerCostNanoUsd?.toString() ?? null],
     ["pricing_state", "text", (event) => event.rating.pricingState],
     ["cost_nano", "bigint", (event) => event.rating.costNanoUsd.toString()],
+    [
+      "cost_lines",
+      "jsonb",
+      ({ rating: { lines } }) =>
+        lines.length === 0 ? null : JSON.stringify(lines.map((line) => ({ m: line.meter, n: line.costNanoUsd.toString() }))),
+    ],
     ["saved_nano", "bigint", (event) => event.rating.savedNanoUsd.toString()],
   ];
   await client.query(

@@ -2,6 +2,7 @@
  * Ratings of stored events: read in order of time, and replaced. The version that is replaced goes to
  * telemetry.rating_history first, so that what was known at a date can be asked for.
  */
+import { toCostLines, type StoredLines } from "./stored-lines";
 import { metersOf } from "./stored-meters";
 import type { ClientBase } from "pg";
 import type { CostLine, PricingState, RatedEvent, Rating } from "./event";
@@ -86,6 +87,7 @@ interface StoredRow extends Pick<
   pricing_state: PricingState;
   cost_nano: bigint;
   saved_nano: bigint;
+  cost_lines: StoredLines | null;
   price_rule_id: number | null;
 }
 
@@ -103,8 +105,7 @@ export async function countEvents(client: ClientBase, scope: RatingScope): Promi
 }
 
 /**
- * The next events of a period in order of time and id, with their ratings; lines are left out (the new ones are worked
- * out, the old ones stay where they are), and so is what the provider sent.
+ * The next events of a period in order of time and id, with their ratings; what the provider sent is left out.
  */
 export async function readRatedEvents(
   client: ClientBase,
@@ -116,7 +117,8 @@ export async function readRatedEvents(
     `select ${PLAIN}, occurred_at, model_requested, model_served, request_id, action_id, action_step, error_class, cache_layer,
        cache_hit, cache_similarity, input, cache_read, cache_write_5m, cache_write_1h, output, audio_in, audio_out, image, reasoning,
        queue_ms, ttft_ms, latency_ms, prefill_ms, decode_ms, request_hash, prefix_hash, service_tier, token_mismatch,
-       provider_cost_nano, api_key_id, first_of_action, pricing_state, cost_nano, saved_nano, price_rule_id
+       provider_cost_nano, api_key_id, first_of_action, pricing_state, cost_nano, saved_nano, price_rule_id,
+       cost_lines
      from telemetry.event
      where ${IN_SCOPE} and ($6::timestamptz is null or (occurred_at >= $6 and (occurred_at, id) > ($6, $7)))
      order by occurred_at, id limit $8`,
@@ -158,7 +160,7 @@ function toRatedEvent(row: StoredRow): RatedEvent {
       costNanoUsd: row.cost_nano,
       savedNanoUsd: row.saved_nano,
       priceRuleId: row.price_rule_id,
-      lines: [],
+      lines: toCostLines(row.cost_lines),
     },
   };
 }

@@ -1,7 +1,8 @@
 /** A row of telemetry.event as it is read. The pool gives bigint as BigInt, numeric and jsonb as they are. */
+import { toCostLines, type StoredLines } from "../stored-lines";
 import { metersOf } from "../stored-meters";
 import { nanoToUsd } from "@/lib/money";
-import type { CacheLayer, CostLine, Lane, PricingState, Status, Variant } from "../event";
+import type { CacheLayer, Lane, PricingState, Status, Variant } from "../event";
 import type { RequestEvent, RequestRow, StoredRating } from "./schemas";
 
 export const LIST_COLUMNS = `id, occurred_at, tenant, endpoint, feature, route, provider, model_requested, model_served, gateway, pool, region,
@@ -78,7 +79,7 @@ export interface DetailRecord extends ListRecord {
   api_key_id: string | null;
   price_rule_id: number | null;
   /** Written by store.ts. */
-  cost_lines: { m: CostLine["meter"]; q: number; u: string; n: string; f?: [string, string][] }[] | null;
+  cost_lines: StoredLines | null;
 }
 
 export function toListRow(row: ListRecord): Omit<RequestRow, "attempts" | "requestCostUsd"> {
@@ -151,12 +152,6 @@ export function toRating(row: DetailRecord): StoredRating {
   return {
     costNanoUsd: row.cost_nano,
     savedNanoUsd: row.saved_nano,
-    lines: (row.cost_lines ?? []).map(({ m, q, u, n, f = [] }) => ({
-      meter: m,
-      quantity: q,
-      unitPriceUsd: u,
-      modifiers: f.map(([reason, factor]) => ({ reason, factor })),
-      costNanoUsd: BigInt(n),
-    })),
+    lines: toCostLines(row.cost_lines),
   };
 }
