@@ -492,6 +492,41 @@ export const ACCESS: Access[] = [
       { name: "of tenant A", call: () => ({ search: { tenant: TENANT_A, month: MONTH } }) },
     ],
   },
+  // Invoices are of the whole workspace.
+  {
+    file: "api/v1/invoices/route.ts",
+    method: "GET",
+    role: "analyst",
+    scope: "read",
+    cases: [
+      { call: () => ({ search: { month: MONTH } }), limited: 403, showsB: true },
+      { name: "no month", call: () => ({}), ok: 400, limited: 403 },
+    ],
+  },
+  {
+    file: "api/v1/invoices/route.ts",
+    method: "POST",
+    role: "admin",
+    scope: "admin",
+    cases: [{ name: "nothing in it", call: () => ({ search: { month: MONTH }, body: {} }), ok: 422, limited: 403 }],
+  },
+  {
+    file: "api/v1/invoices/[id]/route.ts",
+    method: "DELETE",
+    role: "admin",
+    scope: "admin",
+    cases: [{ name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID } }), ok: 404, limited: 403 }],
+  },
+  {
+    file: "api/v1/invoices/reconciliation/route.ts",
+    method: "GET",
+    role: "analyst",
+    scope: "read",
+    cases: [
+      { call: () => ({ search: { month: MONTH, provider: "tenant-b-secret-provider" } }), limited: 403, showsB: true },
+      { name: "no month", call: () => ({ search: { provider: "openai" } }), ok: 400, limited: 403 },
+    ],
+  },
   // Files: one's own only, whoever one is.
   {
     file: "api/v1/exports/route.ts",

@@ -1,5 +1,6 @@
 "use client";
 import Link from "next/link";
+import { ExportMenu } from "@/components/exports/export-menu";
 import { FilterBar, useFilters } from "@/components/filters";
 import { serializeFilters } from "@/components/filters/filter-state";
 import { Page } from "@/components/layout/page";
@@ -10,7 +11,7 @@ import { explorePath } from "./explore-state";
 import { MetricCharts } from "./metric-charts";
 import { PivotCard } from "./pivot-card";
 import { RankedBars } from "./ranked-bars";
-import { ResultTable } from "./result-table";
+import { exportHref, ResultTable } from "./result-table";
 import { STARTING_QUESTIONS } from "./starting-questions";
 import { useQuestion } from "./use-question";
 import { WhyCost } from "./waterfall/why-cost";
@@ -26,10 +27,12 @@ export function Explore() {
   const totals = useMetricQuery(why ? null : { ...base, metrics, groupBy: by, orderBy: { metric: metrics[0]! }, limit: 1_000 });
   // Ratios and percentiles do not add up: the totals row is a question of its own.
   const overall = useMetricQuery(why ? null : { ...base, metrics });
+  const asFile = { ...base, metrics, groupBy: by, orderBy: { metric: metrics[0]! }, limit: 10_000 };
   return (
     <Page
       title="Explore"
       description="Any metric, by anything, over any period. Every number leads to what it is made of."
+      actions={why ? null : <ExportMenu query={asFile} href={exportHref(asFile)} />}
       filterBar={<FilterBar dimensions={FILTER_DIMENSIONS} />}
     >
       <StartingQuestions />

@@ -103,7 +103,8 @@ export function ResultTable({ question, query, overall }: { question: ExploreQue
 }
 
 /** The whole answer as a file, not only the rows on screen. */
-const exportHref = (query: MetricQuery) =>
+/** The rows of a query as a CSV file, at once. */
+export const exportHref = (query: MetricQuery) =>
   `/api/v1/export?${new URLSearchParams({ format: "csv", query: JSON.stringify(query) })}`;
 
 function Difference({ absolute, unit }: { absolute: number | null; unit: string }) {

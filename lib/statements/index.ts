@@ -3,6 +3,6 @@ export { moveStatement } from "./move-statement";
 export { getMonth, getStatement, readStatementLines } from "./read-statements";
 export { statementCsv } from "./statement-csv";
 export { loadLiveMonth } from "./build-content";
-export { stateOf } from "./month";
+export { periodOfMonth, rateDayOf, stateOf } from "./month";
 export { readPoolCosts } from "./read-pool-costs";
 export { lockedTenants, readLockedTotals } from "./store";

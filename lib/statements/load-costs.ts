@@ -1,11 +1,12 @@
 import type { Ctx } from "@/lib/auth/actor";
 import { AppError } from "@/lib/http";
+import { readAdjustments } from "@/lib/invoices/adjustments";
 import { runQuery } from "@/lib/metrics";
 import type { Dimension } from "@/lib/metrics/schemas";
 import { toNanoUsd } from "@/lib/money";
 import type { DirectCost, MonthCosts, PoolCost } from "./assemble";
 import { everybody, MAX_GROUPS, textOf, valueOf } from "./metric-rows";
-import type { MonthPeriod } from "./month";
+import { monthOf, rateDayOf, type MonthPeriod } from "./month";
 import { readPoolCosts } from "./read-pool-costs";
 
 /** Provider under which a pool's requests are charged when its GPUs report nothing. */
@@ -28,7 +29,9 @@ export async function loadMonthCosts(ctx: Ctx, period: MonthPeriod, timeZone: st
       .filter(({ of }) => of !== "" && !billed.has(of))
       .map(({ of, model, ...cost }) => ({ ...cost, model: `${model} in pool ${of}`, provider: INTERNAL_RATE })),
   ];
-  return { direct, pools: sumDays(pools), adjustments: [] };
+  const rateDay = rateDayOf(period, ctx.now, timeZone);
+  const adjustments = await readAdjustments(ctx, { month: monthOf(period.from, timeZone), rateDay }, direct);
+  return { direct, pools: sumDays(pools), adjustments };
 }
 
 interface ModelCost {
