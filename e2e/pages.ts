@@ -36,6 +36,8 @@ export const PAGES: readonly PageUnderTest[] = [
   { name: "alerts-rule-new", path: "/alerts/rules/new", as: "admin" },
   { name: "pricing", path: "/pricing", as: "admin" },
   { name: "pricing-rules", path: "/pricing?tab=rules&q=gpt-4o", as: "analyst" },
+  { name: "pricing-gpu", path: "/pricing?tab=gpu", as: "admin" },
+  { name: "pricing-drift", path: "/pricing?tab=drift", as: "analyst" },
   { name: "pricing-repricing", path: "/pricing?tab=repricing", as: "admin" },
   { name: "pricing-currencies", path: "/pricing?tab=currencies", as: "admin" },
   { name: "policies", path: "/policies?tenant=orbit-logistics&endpoint=support.chat", as: "lead" },

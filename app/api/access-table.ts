@@ -397,6 +397,13 @@ export const ACCESS: Access[] = [
     cases: [{ call: ({ from, to }) => ({ search: { from, to } }) }],
   },
   {
+    file: "api/v1/prefixes/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: ({ from, to }) => ({ search: { from, to } }) }],
+  },
+  {
     file: "api/v1/allocations/route.ts",
     method: "GET",
     role: "viewer",

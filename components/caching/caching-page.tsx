@@ -18,8 +18,10 @@ import { keyColumn, keyOf, metricColumn } from "@/components/table/metric-column
 import { Segmented } from "@/components/ui/segmented";
 import type { Dimension, MetricResult } from "@/lib/metrics/schemas";
 import { BREAKDOWNS, BREAKDOWN_METRICS, CACHING_KPIS, LAYERS, RATE_LINES, SAVED_LINES, TOTAL_METRICS } from "./definition";
+import { EngineCacheCard } from "./engine-cache-card";
 import { HitRateDefinitions } from "./hit-rate-definitions";
 import { LayerTable } from "./layer-table";
+import { PrefixCard } from "./prefix-card";
 import { prepareLayers } from "./prepare-layers";
 
 const FILTERS: readonly Dimension[] = ["tenant", "endpoint", "route", "modelServed", "provider"];
@@ -46,7 +48,7 @@ export function CachingPage() {
         total={total}
         series={series}
         volume="saved_usd"
-        href={(metric) => filters.href("/requests", metric === "cache_hits" ? { cacheOutcome: HITS } : {})}
+        href={(metric) => filters.href("/requests", metric === "cache_time_saved" ? { cacheOutcome: HITS } : {})}
         noData={{ cache_hit_rate: "no lookups", cache_hit_rate_tokens: "no tokens" }}
       />
       <QueryCard
@@ -84,6 +86,8 @@ export function CachingPage() {
         <CachedShareByModel filters={filters} />
       </div>
       <BreakdownCard filters={filters} compared={!baselineIncomplete(series.data?.rows ?? [], "saved_usd")} />
+      <PrefixCard filters={filters} />
+      <EngineCacheCard filters={filters} />
     </Page>
   );
 }

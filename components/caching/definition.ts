@@ -55,7 +55,7 @@ export const LAYERS: readonly LayerDefinition[] = [
   },
 ];
 
-export const CACHING_KPIS = ["cache_hit_rate", "cache_hit_rate_tokens", "saved_usd", "cache_hits"] as const;
+export const CACHING_KPIS = ["cache_hit_rate", "cache_hit_rate_tokens", "saved_usd", "cache_time_saved"] as const;
 
 const RATES = LAYERS.flatMap(({ requestRate, tokenRate }) => [requestRate, tokenRate].filter((id) => id !== undefined));
 
@@ -63,6 +63,7 @@ const RATES = LAYERS.flatMap(({ requestRate, tokenRate }) => [requestRate, token
 export const TOTAL_METRICS: readonly string[] = [
   ...new Set([
     ...CACHING_KPIS,
+    "cache_hits",
     "cache_lookups",
     ...RATES,
     ...LAYERS.flatMap(({ falseRate, saved }) => [...(falseRate ? [falseRate] : []), saved]),

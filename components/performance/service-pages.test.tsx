@@ -278,10 +278,7 @@ describe("/tenants", () => {
     const acme = await within(table).findByRole("row", { name: /Acme Inc\./ });
     expect(acme).toHaveTextContent("+100%");
     expect(acme).toHaveTextContent("worse");
-    expect(within(acme).getByRole("link", { name: "Acme Inc." })).toHaveAttribute(
-      "href",
-      expect.stringMatching(/^\/explore\?.*tenant=acme/),
-    );
+    expect(within(acme).getByRole("link", { name: "Acme Inc." })).toHaveAttribute("href", "/tenants/acme");
     expect(within(acme).getByRole("link", { name: "30" })).toHaveAttribute("href", "/requests?tenant=acme");
     expect(within(table).getByRole("row", { name: /^new/ })).toHaveTextContent("discovered");
     expect(within(table).getByRole("row", { name: /^Total/ })).toHaveTextContent("$0.30");

@@ -10,6 +10,7 @@ import { Button } from "@/components/ui/button";
 import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
 import type { UnpricedModel } from "@/lib/pricing/manage/schemas";
 import { CurrenciesCard } from "./currencies-card";
+import { DriftCard } from "./drift-card";
 import { GpuRatesCard } from "./gpu-rates-card";
 import { GpuTermsCard } from "./gpu-terms-card";
 import { MatchCard } from "./match-card";
@@ -19,7 +20,7 @@ import { RulesCard } from "./rules-card";
 import { UnpricedCard } from "./unpriced-card";
 import { emptyPrice, type PriceDraft } from "./words";
 
-const TABS = ["unpriced", "rules", "gpu", "match", "repricing", "currencies"] as const;
+const TABS = ["unpriced", "rules", "gpu", "match", "drift", "repricing", "currencies"] as const;
 
 /** What models and GPUs cost, which price a call meets, and what a period would cost under other prices. */
 export function PricingPage() {
@@ -57,6 +58,7 @@ export function PricingPage() {
           <TabsTrigger value="rules">Rules</TabsTrigger>
           <TabsTrigger value="gpu">GPU rates</TabsTrigger>
           <TabsTrigger value="match">Test a match</TabsTrigger>
+          <TabsTrigger value="drift">Drift</TabsTrigger>
           <TabsTrigger value="repricing">Repricing</TabsTrigger>
           <TabsTrigger value="currencies">Currencies</TabsTrigger>
         </TabsList>
@@ -74,6 +76,9 @@ export function PricingPage() {
         </TabsContent>
         <TabsContent value="match">
           <MatchCard />
+        </TabsContent>
+        <TabsContent value="drift">
+          <DriftCard />
         </TabsContent>
         <TabsContent value="repricing">
           <RepricingCard admin={admin} />

@@ -11,6 +11,7 @@ import { TimeRangePicker } from "@/components/filters/time-range-picker";
 import { useApi, useMetricQuery } from "@/components/query";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
+import { TenantGpuCard } from "@/components/utilization/tenant-gpu-card";
 import type { TenantView } from "@/lib/workspace/schemas";
 import { MonthPicker } from "./month-picker";
 import { StatementCard } from "./statement-card";
@@ -110,6 +111,7 @@ export function TenantPage({ id }: { id: string }) {
             <MetricLinesCard key={chart.id} chart={chart} query={series} filters={filters} height={208} syncId="tenant" />
           ))}
         </div>
+        <TenantGpuCard tenant={id} filters={filters} />
       </section>
     </Page>
   );
