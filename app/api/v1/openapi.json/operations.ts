@@ -23,6 +23,7 @@ import { CHANGE_OPERATIONS, CHANGE_SCHEMAS } from "./change-operations";
 import { CALCULATOR_OPERATIONS, CALCULATOR_SCHEMAS } from "./calculator-operations";
 import { EVALUATION_OPERATIONS, EVALUATION_SCHEMAS } from "./evaluation-operations";
 import { FLEET_OPERATIONS, FLEET_SCHEMAS } from "./fleet-operations";
+import { MONEY_OPERATIONS, MONEY_SCHEMAS } from "./money-operations";
 import { PRICING_OPERATIONS, PRICING_SCHEMAS } from "./pricing-operations";
 import { POLICY_OPERATIONS, POLICY_SCHEMAS } from "./policy-operations";
 
@@ -56,6 +57,7 @@ export const SCHEMAS = {
   OtlpRequest: { schema: z.looseObject({}).describe("An OTLP export request, see opentelemetry.io"), io: "input" },
   ...POLICY_SCHEMAS,
   ...PRICING_SCHEMAS,
+  ...MONEY_SCHEMAS,
   ...FLEET_SCHEMAS,
   ...CHANGE_SCHEMAS,
   ...CALCULATOR_SCHEMAS,
@@ -596,6 +598,7 @@ export const OPERATIONS: readonly Operation[] = [
   },
   ...POLICY_OPERATIONS,
   ...PRICING_OPERATIONS,
+  ...MONEY_OPERATIONS,
   ...FLEET_OPERATIONS,
   ...CHANGE_OPERATIONS,
   ...CALCULATOR_OPERATIONS,
