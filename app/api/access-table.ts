@@ -1421,6 +1421,20 @@ export const ACCESS: Access[] = [
   },
   // Freezes hold the whole workspace: everybody may know of them, an admin of all of it makes them.
   {
+    file: "api/v1/anomalies/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: () => ({}) }],
+  },
+  {
+    file: "api/v1/anomalies/[id]/route.ts",
+    method: "PUT",
+    role: "analyst",
+    scope: "admin",
+    cases: [{ name: "unknown id", call: () => ({ params: { id: UNKNOWN_ID }, body: { feedback: "real" } }), ok: 404 }],
+  },
+  {
     file: "api/v1/budgets/route.ts",
     method: "GET",
     role: "viewer",

@@ -70,23 +70,39 @@ export function judgeHour(
 }
 
 /** The values an hour is held against, or null when too few are known. */
-export function likeHours(
-  at: number,
-  history: readonly HourPoint[],
-  zone: string,
-  masks: readonly Mask[] = [],
-  hourOf: (at: number) => number = (instant) => hourOfZoneWeek(instant, zone),
-): number[] | null {
-  const hour = hourOf(at);
-  const earlier = history.filter((past) => past.at < at && !isMasked(past.at, masks));
-  const sameHour = earlier.filter((past) => hourOf(past.at) === hour);
-  if (sameHour.length >= MIN_WEEKS) return sameHour.map(({ value }) => value);
-  const sameKind = earlier.filter((past) => {
-    const other = hourOf(past.at);
-    return other % 24 === hour % 24 && isWeekend(other) === isWeekend(hour);
-  });
-  return sameKind.length >= MIN_LIKE ? sameKind.map(({ value }) => value) : null;
+export function likeHours(at: number, history: readonly HourPoint[], zone: string, masks: readonly Mask[] = []): number[] | null {
+  const seen = new LikeHours();
+  for (const past of history) {
+    if (past.at < at && !isMasked(past.at, masks)) seen.learn(hourOfZoneWeek(past.at, zone), past.value);
+  }
+  return seen.of(hourOfZoneWeek(at, zone));
 }
+
+/** What was learned so far, by hour of the week: judging a month hour by hour walks it once. */
+export class LikeHours {
+  private readonly byHour = new Map<number, number[]>();
+  private readonly byKind = new Map<string, number[]>();
+
+  learn(hourOfWeek: number, value: number): void {
+    pushTo(this.byHour, hourOfWeek, value);
+    pushTo(this.byKind, kindOf(hourOfWeek), value);
+  }
+
+  of(hourOfWeek: number): number[] | null {
+    const sameHour = this.byHour.get(hourOfWeek) ?? [];
+    if (sameHour.length >= MIN_WEEKS) return sameHour;
+    const sameKind = this.byKind.get(kindOf(hourOfWeek)) ?? [];
+    return sameKind.length >= MIN_LIKE ? sameKind : null;
+  }
+}
+
+function pushTo<K>(lists: Map<K, number[]>, key: K, value: number): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
+}
+
+const kindOf = (hourOfWeek: number): string => `${hourOfWeek % 24} ${isWeekend(hourOfWeek)}`;
 
 const isWeekend = (hourOfWeek: number): boolean => hourOfWeek >= 120;
 
