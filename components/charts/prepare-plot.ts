@@ -104,7 +104,7 @@ export interface PlotMark {
 const SIGNS: Record<AnnotationKind, string> = { price: "$", rollout: "↑", promotion: "✓", rollback: "↩", incident: "!" };
 
 /** The axis knows buckets only: what happened stands at the one that holds it, and what shares a bucket shares a mark. */
-export function prepareMarks({ rows }: Pick<Plot, "rows">, annotations: readonly Annotation[]): PlotMark[] {
+export function prepareMarks({ rows }: { rows: readonly { at: number }[] }, annotations: readonly Annotation[]): PlotMark[] {
   const marks = new Map<number, Annotation[]>();
   for (const annotation of annotations) {
     const moment = Date.parse(annotation.at);

@@ -17,8 +17,9 @@ import {
 } from "recharts";
 import { formatBucket, formatBucketTick, formatMetricValue } from "@/components/format";
 import type { ChartGrain } from "@/components/filters/range";
+import { MarkHead } from "./mark-head";
 import { niceTicks } from "./nice-ticks";
-import { COMPARE_TOTAL, type Plot, type PlotMark, type PlotRow } from "./prepare-plot";
+import { COMPARE_TOTAL, type Plot, type PlotRow, type PlotMark } from "./prepare-plot";
 import type { TimeChartProps } from "./time-chart";
 
 interface TimePlotProps {
@@ -223,21 +224,6 @@ export function TimePlot({
 
 const previousBucket = (plot: Plot) =>
   plot.rows.filter((row) => row.at < (plot.partialFrom ?? 0)).at(-1)?.at ?? plot.partialFrom ?? undefined;
-
-const MARK_PX = 16;
-
-/** The head of the line; neutral, because colours belong to series. Its name says what happened, to screen readers and to whoever points at it. */
-function MarkHead({ mark: { sign, label }, x, y }: { mark: PlotMark; x: number; y: number }) {
-  return (
-    <g role="img" aria-label={label} transform={`translate(${x - MARK_PX / 2} ${y})`}>
-      <title>{label}</title>
-      <rect width={MARK_PX} height={MARK_PX} rx={4} fill="var(--card)" stroke="var(--muted-foreground)" />
-      <text x={MARK_PX / 2} y={12} textAnchor="middle" fontSize={11} fontWeight={600} fill="var(--foreground)" aria-hidden>
-        {sign}
-      </text>
-    </g>
-  );
-}
 
 function PlotTooltip({
   shown,

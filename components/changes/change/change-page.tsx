@@ -1,6 +1,7 @@
 "use client";
 import { Copy, Download } from "lucide-react";
 import Link from "next/link";
+import { useMemo } from "react";
 import { EvaluationCard } from "@/components/evaluations/evaluation-card";
 import { formatAge, formatInstant } from "@/components/format/time-label";
 import { Page } from "@/components/layout/page";
@@ -26,6 +27,7 @@ import { DecisionHistory } from "./decision-history";
 import { DiffCard } from "./diff-card";
 import { GuardrailCard } from "./guardrail-card";
 import { prepareTimeline } from "./prepare-timeline";
+import { stepMarks } from "./step-marks";
 import { ApprovalsCard, ChecksCard, CommentsCard, EvidenceCard } from "./review-cards";
 import { RolloutTargets } from "./rollout-targets";
 import { SideCard } from "./side-card";
@@ -174,6 +176,7 @@ function Steps({ change, rollout }: { change: ChangeView; rollout: RolloutView |
 
 function Running({ rollout }: { rollout: RolloutView }) {
   const stops = rollout.facts?.hardStops ?? [];
+  const steps = useMemo(() => stepMarks(rollout), [rollout]);
   return (
     <>
       <SideCard
@@ -203,7 +206,7 @@ function Running({ rollout }: { rollout: RolloutView }) {
           <div className="grid gap-3 2xl:grid-cols-2">
             {rollout.guardrails.map((series) => (
               <CardBoundary key={series.guardrail}>
-                <GuardrailCard series={series} />
+                <GuardrailCard series={series} steps={steps} />
               </CardBoundary>
             ))}
           </div>

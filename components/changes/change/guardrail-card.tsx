@@ -2,12 +2,14 @@
 import { CircleAlert, CircleCheck, CircleHelp, LineChart as LineIcon, Table2, TriangleAlert } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useMemo, useState } from "react";
+import { prepareMarks } from "@/components/charts/prepare-plot";
 import { formatBucket, formatMetricValue } from "@/components/format";
 import { useWorkspace } from "@/components/layout/workspace";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import type { GuardrailSeries } from "@/lib/changes/schemas";
+import type { Annotation } from "@/lib/metrics/annotations";
 import { VERDICT_WORDS } from "../words";
 import { prepareGuardrail, type PreparedGuardrail } from "./prepare-guardrail";
 
@@ -20,10 +22,11 @@ const HEIGHT = 168;
 const ICON = { success: CircleCheck, destructive: CircleAlert, warning: TriangleAlert, secondary: CircleHelp } as const;
 
 /** One guardrail: both arms over time, the band that is allowed, and what is certain by now. */
-export function GuardrailCard({ series }: { series: GuardrailSeries }) {
+export function GuardrailCard({ series, steps }: { series: GuardrailSeries; steps: readonly Annotation[] }) {
   const { timeZone } = useWorkspace();
   const [asTable, setAsTable] = useState(false);
   const prepared = useMemo(() => prepareGuardrail(series), [series]);
+  const marks = useMemo(() => prepareMarks(prepared, steps), [prepared, steps]);
   const { label, tone } = VERDICT_WORDS[series.newest.verdict];
   const Icon = ICON[tone];
   const name = `${prepared.title}, canary against baseline`;
@@ -61,7 +64,7 @@ export function GuardrailCard({ series }: { series: GuardrailSeries }) {
           ) : asTable ? (
             <ArmTable name={name} prepared={prepared} timeZone={timeZone} />
           ) : (
-            <GuardrailPlot title={name} prepared={prepared} timeZone={timeZone} height={HEIGHT} />
+            <GuardrailPlot title={name} marks={marks} prepared={prepared} timeZone={timeZone} height={HEIGHT} />
           )}
         </div>
       </figure>

@@ -1,7 +1,9 @@
 "use client";
 /** VISUALISE: draws what prepareGuardrail decided. Loaded on demand, because Recharts is heavy. */
-import { Area, CartesianGrid, ComposedChart, Line, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
+import { Area, CartesianGrid, ComposedChart, Line, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
+import { MarkHead } from "@/components/charts/mark-head";
 import { niceTicks } from "@/components/charts/nice-ticks";
+import type { PlotMark } from "@/components/charts/prepare-plot";
 import { formatBucket, formatBucketTick, formatMetricValue } from "@/components/format";
 import type { GuardrailRow, PreparedGuardrail } from "./prepare-guardrail";
 
@@ -12,9 +14,11 @@ export function GuardrailPlot({
   prepared,
   timeZone,
   height,
+  marks,
 }: {
   title: string;
   prepared: PreparedGuardrail;
+  marks: readonly PlotMark[];
   timeZone: string;
   height: number;
 }) {
@@ -76,6 +80,17 @@ export function GuardrailPlot({
         />
         <Line dataKey="baseline" name="baseline" stroke="var(--baseline)" {...common} />
         <Line dataKey="canary" name="canary" stroke="var(--canary)" strokeDasharray="5 3" {...common} />
+        {marks.map((mark) => (
+          <ReferenceLine
+            key={mark.at}
+            x={mark.at}
+            stroke="var(--muted-foreground)"
+            strokeDasharray="2 3"
+            label={({ viewBox }: { viewBox?: { x?: number; y?: number } }) => (
+              <MarkHead mark={mark} x={viewBox?.x ?? 0} y={viewBox?.y ?? 0} />
+            )}
+          />
+        ))}
       </ComposedChart>
     </ResponsiveContainer>
   );

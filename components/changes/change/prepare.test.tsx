@@ -4,6 +4,7 @@ import { startOf, type RolloutState } from "@/lib/changes/rollout/state";
 import type { ChangeView, GuardrailSeries } from "@/lib/changes/schemas";
 import { prepareActions, prepareCommands, standingOf } from "./prepare-actions";
 import { prepareGuardrail } from "./prepare-guardrail";
+import { stepMarks } from "./step-marks";
 import { prepareTimeline, type TimelineInput } from "./prepare-timeline";
 
 const T0 = Date.parse("2026-11-20T12:00:00Z");
@@ -152,6 +153,22 @@ describe("prepareGuardrail", () => {
     const none = { ...series, newest: { ...series.newest, ratio: null, upperBound: null } };
     expect(prepareGuardrail(none)).toMatchObject({ comparison: null, bound: null });
   });
+});
+
+it("marks each step once, when it began, and how it ended", () => {
+  const entry = (at: string, phase: string, step: number, reason: string) => ({ at, phase, step, reason, pauses: [] });
+  const history = [
+    entry("t5", "rolling_back", 1, "Errors."),
+    entry("t4", "deploying", 1, "Step 2 again."),
+    entry("t3", "deploying", 1, "Step 2."),
+    entry("t2", "soaking", 0, "Compared."),
+    entry("t1", "deploying", 0, "Step 1."),
+  ];
+  expect(stepMarks({ history })).toEqual([
+    { at: "t1", kind: "rollout", label: "Step 1." },
+    { at: "t3", kind: "rollout", label: "Step 2." },
+    { at: "t5", kind: "rollback", label: "Errors." },
+  ]);
 });
 
 describe("the action box", () => {

@@ -36,7 +36,7 @@ export interface MeasuredSaving {
 
 export type Measurement = MeasuredSaving | { tooFew: string };
 
-export const CONFIDENCE = 0.95;
+const CONFIDENCE = 0.95;
 const FEWEST_SUCCESSES = 30;
 const FEWEST_GROUPS = 5;
 

@@ -13,8 +13,3 @@ export interface ScopedRequest {
 /** Of one of the scopes. An environment is told from requests by nothing but the gateway, so it is everything there. */
 export const inScope = (scopes: readonly SavingScope[], request: ScopedRequest): boolean =>
   scopes.some(({ level, value }) => level === "global" || level === "environment" || request[level] === value);
-
-/** The same one change after another: distinct scopes of its edits. */
-export const scopesOf = (edits: readonly Pick<PolicyEdit, "scope">[]): SavingScope[] => [
-  ...new Map(edits.map(({ scope }) => [`${scope.level} ${scope.value}`, scope])).values(),
-];
