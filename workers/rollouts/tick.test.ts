@@ -48,6 +48,7 @@ describe("a rollout on a real database", () => {
     expect(state.pauses).toEqual([]);
     expect((await wantedOf(one))[0]).toMatchObject({ generation: 4, lease: null });
     expect(stand.promoted()).toEqual([one.changeId]);
+    expect(await stand.replayed(one)).toMatchObject({ problems: [] });
     expect(await db.prisma.blastLock.count({ where: { domain: one.domain } })).toBe(0);
     expect(await db.prisma.change.findUniqueOrThrow({ where: { id: one.changeId } })).toMatchObject({
       status: "promoted",

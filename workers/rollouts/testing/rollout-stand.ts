@@ -4,7 +4,8 @@
  */
 import { randomUUID } from "node:crypto";
 import { SYSTEM_ACTOR, type Ctx } from "@/lib/auth/actor";
-import { guardrailsSchema } from "@/lib/changes/guardrails/schemas";
+import { judgementProblems, replayProblems } from "@/lib/changes/evidence/replay-ticks";
+import { guardrailsSchema, type Guardrail } from "@/lib/changes/guardrails/schemas";
 import { tickRollout, type TickDeps } from "@/lib/changes/control/tick-rollout";
 import { rolloutPlanSchema, type RolloutPlan } from "@/lib/changes/rollout/plan";
 import { startOf, type RolloutState } from "@/lib/changes/rollout/state";
@@ -25,7 +26,16 @@ export interface Started {
   changeId: string;
   targets: { id: string; name: string }[];
   domain: string;
+  /** Of nodes. */
+  pool: string | null;
 }
+
+export interface Fleet {
+  count?: number;
+  /** gateway: splits requests; foreign: a gateway of another kind; node: an engine of a pool. */
+  of?: "gateway" | "foreign" | "node";
+}
+const CONNECTORS = { gateway: "headroom-gateway", foreign: "file", node: "engine" } as const;
 
 /** `db`: asked for when it is there. */
 export function rolloutStand(db: () => TestDatabase) {
@@ -53,15 +63,23 @@ export function rolloutStand(db: () => TestDatabase) {
       promoted.push(changeId);
     },
   });
-  const payload = (text: string): Payload => ({ schema: 1, connector: "headroom-gateway", content: { layers: [text] } });
+  const payload = (text: string, connector: Payload["connector"]): Payload => ({
+    schema: 1,
+    connector,
+    content: { layers: [text] },
+  });
 
-  /** A change that was just started on two gateways that run `stable`. */
+  /** A change that was just started on targets (two gateways) that run `stable`. */
   async function started(
     plan: Partial<RolloutPlan> = {},
     guardrails: unknown[] = [{ kind: "count", metric: "error" }],
+    { count = 2, of = "gateway" }: Fleet = {},
   ): Promise<Started> {
     const number = ++seed;
-    const stored = [payload(`stable ${number}`), payload(`final ${number}`)];
+    const connector = CONNECTORS[of];
+    const pool = of === "node" ? `pool-${number}` : null;
+    if (pool) await db().prisma.pool.create({ data: { id: pool, name: pool, model: "llama", engine: "vllm" } });
+    const stored = [payload(`stable ${number}`, connector), payload(`final ${number}`, connector)];
     for (const one of stored) {
       await db().prisma.targetPayload.create({
         data: { hash: canonicalHash(one), connector: one.connector, payload: canonicalText(one), createdAt: now },
@@ -69,11 +87,13 @@ export function rolloutStand(db: () => TestDatabase) {
     }
     const [stableHash, finalHash] = stored.map(canonicalHash) as [string, string];
     const targets = [];
-    for (const name of [`gw-${number}-a`, `gw-${number}-b`]) {
+    for (let at = 0; at < count; at++) {
+      const name = `gw-${number}-${String.fromCharCode(97 + at)}`;
       const target = await db().prisma.target.create({
         data: {
           name,
-          connector: "headroom-gateway",
+          connector,
+          poolId: pool,
           environment: "production",
           stateAt: now,
           publicKey: {},
@@ -104,7 +124,7 @@ export function rolloutStand(db: () => TestDatabase) {
       });
       targets.push({ id: target.id, name });
     }
-    const domain = `gateways:${number}`;
+    const domain = pool ? `pool:${pool}` : `gateways:${number}`;
     const change = await db().prisma.change.create({
       data: {
         title: "A change",
@@ -146,22 +166,27 @@ export function rolloutStand(db: () => TestDatabase) {
         locks: { create: { domain, takenAt: now } },
       },
     });
-    return { rolloutId: rollout.id, changeId: change.id, targets, domain };
+    return { rolloutId: rollout.id, changeId: change.id, targets, domain, pool };
   }
 
   const tick = (one: Started, holder?: string) => tickRollout(ctx(), deps(holder), one.rolloutId);
   const stateOf = async ({ rolloutId }: Started) =>
     (await db().prisma.rollout.findUniqueOrThrow({ where: { id: rolloutId } })).state as unknown as RolloutState;
 
-  /** Every target is heard from, and runs what is wanted of it. */
-  async function targetsObey({ targets }: Started): Promise<void> {
-    for (const { id } of targets) {
-      await db().pool.query(
-        `update target set running_generation = desired_generation, running_hash = desired_hash, effective_hash = desired_hash, last_seen_at = $2
-         where id = $1`,
-        [id, now],
-      );
-    }
+  /** Targets are heard from, run what is wanted of them, and say so. `who`: only these. */
+  async function targetsObey({ targets }: Pick<Started, "targets">, who = targets): Promise<void> {
+    const ids = who.map(({ id }) => id);
+    await db().pool.query(
+      `insert into target_ack (target_id, generation, attempt, boot_id, hash, status, at)
+       select id, desired_generation, desired_generation, gen_random_uuid(), desired_hash, 'applied', $2 from target
+       where id = any($1::uuid[]) and desired_generation is distinct from running_generation on conflict do nothing`,
+      [ids, now],
+    );
+    await db().pool.query(
+      `update target set running_generation = desired_generation, running_hash = desired_hash, effective_hash = desired_hash, last_seen_at = $2
+       where id = any($1::uuid[])`,
+      [ids, now],
+    );
   }
 
   const wantedOf = async ({ targets }: Started) => {
@@ -178,26 +203,43 @@ export function rolloutStand(db: () => TestDatabase) {
   };
 
   /** Requests in the newest minute, through the real door; complete up to now. */
-  async function traffic(
-    { targets }: Started,
-    arms: Record<"canary" | "control", { requests: number; failed: number }>,
-  ): Promise<void> {
-    const events = (["canary", "control"] as const).flatMap((variant) =>
-      Array.from({ length: arms[variant].requests }, (_, index): Partial<NativeEvent> => {
-        const id = randomUUID();
-        return {
-          id,
-          requestId: id,
-          actionId: id,
-          occurredAt: new Date(now.getTime() - 50_000 + index * 50).toISOString(),
-          tenant: "acme",
-          route: "chat",
-          gateway: targets[index % 2]!.name,
-          variant,
-          status: index < arms[variant].failed ? "error" : "success",
-        };
-      }),
+  async function traffic(one: Started, arms: Arms): Promise<string[]> {
+    const events = one.pool === null ? atGateways(one, arms) : await atNodes(one, arms);
+    await deliver(events);
+    await complete();
+    return events.map(({ requestId }) => requestId!);
+  }
+
+  function atGateways({ targets }: Started, arms: Arms): Partial<NativeEvent>[] {
+    return (["canary", "control"] as const).flatMap((variant) =>
+      requests(arms[variant], (index) => ({ gateway: targets[index % targets.length]!.name, variant })),
     );
+  }
+
+  /** What runs the change is the canary: engines do not split. */
+  async function atNodes({ targets, rolloutId, pool }: Started, arms: Arms): Promise<Partial<NativeEvent>[]> {
+    const { rows } = await db().pool.query<{ name: string; canary: boolean }>(
+      `select t.name, t.running_hash = r.final_hash as canary from target t
+         join rollout_target r on r.target_id = t.id and r.rollout_id = $2 where t.id = any($1::uuid[]) order by 1`,
+      [targets.map(({ id }) => id), rolloutId],
+    );
+    return [true, false].flatMap((canary) => {
+      const nodes = rows.filter((row) => row.canary === canary);
+      if (nodes.length === 0) return [];
+      return requests(arms[canary ? "canary" : "control"], (index) => ({ pool: pool!, node: nodes[index % nodes.length]!.name }));
+    });
+  }
+
+  function requests({ requests, failed }: Arm, where: (index: number) => Partial<NativeEvent>): Partial<NativeEvent>[] {
+    return Array.from({ length: requests }, (_, index) => {
+      const id = randomUUID();
+      const at = new Date(now.getTime() - 50_000 + index * 50).toISOString();
+      const status = index < failed ? ("error" as const) : ("success" as const);
+      return { id, requestId: id, actionId: id, occurredAt: at, tenant: "acme", route: "chat", status, ...where(index) };
+    });
+  }
+
+  async function deliver(events: readonly Partial<NativeEvent>[]): Promise<void> {
     const read = events.map((event, index) => {
       const door = { now: now.getTime(), rawRetentionDays: 35, tenants: "all" as const, apiKeyId: null };
       const one = readNativeEvent(nativeEvent(index, event), door);
@@ -205,12 +247,15 @@ export function rolloutStand(db: () => TestDatabase) {
       return one.event;
     });
     await ingestEvents({ db: db(), log }, read, { receivedAt: () => now.getTime() });
-    await db().pool.query(
+  }
+
+  /** Everything that was accepted is stored, up to now. */
+  const complete = () =>
+    db().pool.query(
       `insert into telemetry.ingest_state (id, checked_at, complete_to) values (1, $1, $1)
        on conflict (id) do update set checked_at = $1, complete_to = $1`,
       [now],
     );
-  }
 
   /** A fleet server has listened all the time, so that silence means something. */
   async function fleetServerListens(): Promise<void> {
@@ -221,12 +266,7 @@ export function rolloutStand(db: () => TestDatabase) {
   }
 
   /** One minute after the other, as `what` says, until `done`. */
-  async function minutes(
-    one: Started,
-    what: typeof good,
-    done: (state: RolloutState) => boolean,
-    most = 30,
-  ): Promise<RolloutState> {
+  async function minutes(one: Started, what: Arms, done: (state: RolloutState) => boolean, most = 30): Promise<RolloutState> {
     for (let minute = 0; minute < most; minute++) {
       await targetsObey(one);
       await fleetServerListens();
@@ -237,6 +277,18 @@ export function rolloutStand(db: () => TestDatabase) {
       later(MINUTE);
     }
     throw new Error(`It is ${JSON.stringify(await stateOf(one))} after ${most} minutes.`);
+  }
+
+  /** Every decision, verdict and hard stop that was written down, computed again. */
+  async function replayed({ rolloutId }: Started): Promise<{ ticks: number; problems: string[] }> {
+    const { plan, ticks, change } = await db().prisma.rollout.findUniqueOrThrow({
+      where: { id: rolloutId },
+      include: { ticks: { orderBy: { seq: "asc" } }, change: { select: { content: true } } },
+    });
+    const written = ticks.map(({ seq, at, facts, decision }) => ({ seq, at: at.toISOString(), facts, decision }));
+    const { guardrails } = change.content as unknown as { guardrails: Guardrail[] };
+    const problems = [...replayProblems(plan as unknown as RolloutPlan, written), ...judgementProblems(written, guardrails)];
+    return { ticks: ticks.length, problems };
   }
 
   return {
@@ -259,11 +311,21 @@ export function rolloutStand(db: () => TestDatabase) {
     targetsObey,
     wantedOf,
     traffic,
+    atGateways,
+    deliver,
+    complete,
     fleetServerListens,
     minutes,
+    replayed,
   };
 }
 
-/** What both arms did in one minute. */
-export const good = { canary: { requests: 300, failed: 0 }, control: { requests: 600, failed: 0 } };
-export const bad = { canary: { requests: 60, failed: 40 }, control: { requests: 180, failed: 1 } };
+interface Arm {
+  requests: number;
+  failed: number;
+}
+/** What both arms do in one minute. */
+export type Arms = Record<"canary" | "control", Arm>;
+
+export const good: Arms = { canary: { requests: 300, failed: 0 }, control: { requests: 600, failed: 0 } };
+export const bad: Arms = { canary: { requests: 60, failed: 40 }, control: { requests: 180, failed: 1 } };
