@@ -129,6 +129,31 @@ describe("a partition", () => {
   });
 });
 
+describe("a target that says applied and runs something else", () => {
+  it("is no success: the step waits for it, and goes back at its deadline", async () => {
+    const one = await started({ stepDeadlineMin: 5 });
+    await fleetServerListens();
+    await traffic(one, good);
+    for (let again = 0; again < 3; again++) await tick(one);
+    const lies = async () => {
+      await fleetServerListens();
+      await targetsObey(one);
+      await db.pool.query("update target set effective_hash = 'something else', drift_polls = 3 where id = $1", [
+        one.targets[0]!.id,
+      ]);
+      await tick(one);
+      later(MINUTE);
+    };
+    for (let minute = 0; minute < 5; minute++) await lies();
+    expect((await stateOf(one)).phase).toBe("deploying");
+    for (let minute = 0; minute < 3; minute++) await lies();
+    expect(await stateOf(one)).toMatchObject({
+      phase: "rolling_back",
+      reason: `${one.targets[0]!.name} did not apply it within 5 minutes.`,
+    });
+  });
+});
+
 describe("telemetry", () => {
   it("absent: it stands still after three minutes and goes back after a quarter of an hour", async () => {
     const one = await started({ soakMin: 30, maxSoakMin: 60 });

@@ -149,6 +149,14 @@ describe("standing still", () => {
     expect(state.pauses).toEqual(["freeze"]);
   });
 
+  it("a clock that jumped an hour ahead and back costs no hour of waiting", () => {
+    const jumped = at("soaking", { since: 60 * MINUTE, pausedSince: 61 * MINUTE, pauses: ["freeze"] });
+    const { state } = decide(jumped, plan, facts(5 * MINUTE), 5 * MINUTE);
+    expect(state).toMatchObject({ since: 5 * MINUTE, pausedSince: null });
+    const { state: later } = decide(state, plan, facts(16 * MINUTE), 16 * MINUTE);
+    expect(later.phase).toBe("gated");
+  });
+
   it("waits for a person before a step that asks for one", () => {
     const asking = rolloutPlanSchema.parse({ ...plan, askBefore: [1] });
     const waiting = run(at("gated"), 60, (now) => facts(now), asking);
@@ -253,6 +261,8 @@ describe("what a target reports", () => {
     ["unreachable", { active: false }],
     ["skipped", { capable: false, liveness: "offline" }],
     ["pending", { order: "none" }],
+    ["healthy", { order: "none", inStep: false }],
+    ["unreachable", { order: "none", inStep: false, liveness: "offline" }],
     ["pending", { order: "offered" }],
     ["applying", { order: "warming" }],
     ["drifted", { order: "drifted" }],

@@ -4,7 +4,7 @@
  * change in atomic steps as transactions do. One seed is one history.
  *
  * Faults: words lost, doubled, late; answers lost; targets killed at any moment; partitions of some targets; fleet server
- * restarted; a controller that stops for a minute in the middle of a tick, or dies; metrics late; freezes; contents that
+ * restarted; a controller that stops for a minute in the middle of a tick, or dies; metrics late; the clock an hour off for a while; freezes; contents that
  * fail on some targets; engines that crash or are changed by hand; two changes for the same targets; an approver who left; orders to pause, promote, abort at once.
  */
 import { contentHash } from "@/lib/changes/request/content-hash";
@@ -67,6 +67,9 @@ export function simulateRollout(seed: string, sabotage?: Sabotage): SimulatedRol
     broken.push(`${(schedule.now() / MINUTE).toFixed(2)} min: ${what}`);
   };
   let faulty = true;
+  /** What the database's clock is off by: everything that is decided goes by it, nothing that happens does. */
+  let skewMs = 0;
+  const clock = () => schedule.now() + skewMs;
 
   // ── the world ──────────────────────────────────────────────────────────────────────────────────────────────────────
   const names = Array.from({ length: random.int(2, 6) }, (_, index) => `t${index}`);
@@ -166,12 +169,12 @@ export function simulateRollout(seed: string, sabotage?: Sabotage): SimulatedRol
   const receive = (name: string, word: Parameters<typeof decideSync>[1], reply: (answer: SimAnswer) => void): void => {
     if (!fleetServerUp) return;
     const row = rows.get(name)!;
-    const decision = decideSync(row.sync, word, schedule.now());
+    const decision = decideSync(row.sync, word, clock());
     if (decision.kind === "refuse") return reply({ refused: decision.code });
     if (decision.kind === "quarantine") return breaks(`${name} was quarantined without a twin`);
     if (decision.kind === "late") return reply({});
     row.sync = decision.state;
-    row.lastSeenAt = schedule.now();
+    row.lastSeenAt = clock();
     const { verdict, desired } = decision.state;
     if (verdict && desired) verdicts.set(`${name} ${desired.hash}`, verdict);
     if (decision.answer.kind === "empty") return reply({});
@@ -186,7 +189,7 @@ export function simulateRollout(seed: string, sabotage?: Sabotage): SimulatedRol
     };
     parked.wake = () => {
       if (done || row.parked !== parked || !fleetServerUp) return;
-      const woken = decideWake(row.sync, parked, schedule.now());
+      const woken = decideWake(row.sync, parked, clock());
       if (woken.kind === "refuse") return end({ refused: woken.code });
       row.sync = woken.state;
       if (woken.answer.kind === "offer") return end(offered(row));
@@ -293,7 +296,7 @@ export function simulateRollout(seed: string, sabotage?: Sabotage): SimulatedRol
       id,
       change: started.change,
       plan,
-      state: startOf(schedule.now()),
+      state: startOf(clock()),
       epoch: 0,
       holder: null,
       leaseUntil: 0,
@@ -306,14 +309,14 @@ export function simulateRollout(seed: string, sabotage?: Sabotage): SimulatedRol
     const rollout = rollouts.find((one) => !isTerminal(one.state.phase));
     if (!rollout) return;
     rollout.commands.push({ number: rollout.commands.length + 1, kind, by: "Ada" });
-    if (kind === "abort" && rollout.state.phase !== "rolling_back") rollout.abortAcceptedAt ??= schedule.now();
+    if (kind === "abort" && rollout.state.phase !== "rolling_back") rollout.abortAcceptedAt ??= clock();
   };
 
   // ── controllers ────────────────────────────────────────────────────────────────────────────────────────────────────
   let ticks = 0;
   let canarySince: number | null = null;
   const factsOf = (rollout: RolloutRow): RolloutFacts => {
-    const now = schedule.now();
+    const now = clock();
     const targets = names.map((name, position) => ({ id: name, position }));
     const wanted = wantedOf(rollout.state, rollout.plan, targets);
     const facts = names.map((name) => {
@@ -325,8 +328,8 @@ export function simulateRollout(seed: string, sabotage?: Sabotage): SimulatedRol
       return { name, inStep, status: statusOf({ active: sync.state === "active", capable: true, inStep, liveness, order }) };
     });
     const onIt = agents.some((agent) => agent.engine?.startsWith(rollout.id));
-    canarySince = onIt ? (canarySince ?? now) : null;
-    const exposed = canarySince === null ? 0 : now - canarySince;
+    canarySince = onIt ? (canarySince ?? schedule.now()) : null;
+    const exposed = canarySince === null ? 0 : schedule.now() - canarySince;
     const verdict = exposed < MINUTE ? "too_few" : harmful ? "harm" : random.chance(0.05) ? "inconclusive" : "pass";
     return {
       targets: facts,
@@ -338,7 +341,7 @@ export function simulateRollout(seed: string, sabotage?: Sabotage): SimulatedRol
       verdicts: [{ guardrail: "error", critical: true, verdict }],
       splitAsPlanned: true,
       canaryRequests: exposed / 100,
-      dataUntil: dataStopped ?? now,
+      dataUntil: dataStopped ?? schedule.now(),
       stableHealthy: true,
       commands: [...rollout.commands],
     };
@@ -347,7 +350,7 @@ export function simulateRollout(seed: string, sabotage?: Sabotage): SimulatedRol
     schedule.after(random.int(4_000, 6_000), () => controller(me));
     const rollout = rollouts.find((one) => !isTerminal(one.state.phase));
     if (!rollout) return;
-    const now = schedule.now();
+    const now = clock();
     if (rollout.holder !== me && now < rollout.leaseUntil) return;
     if (rollout.holder !== me) {
       rollout.holder = me;
@@ -364,7 +367,7 @@ export function simulateRollout(seed: string, sabotage?: Sabotage): SimulatedRol
       const stale = rollout.epoch !== epoch || rollout.commands.length !== seenCommands || rollout.state !== before;
       if (stale && sabotage !== "stale_ticks") return;
       ticks += 1;
-      const { state } = decide(before, rollout.plan, facts, schedule.now());
+      const { state } = decide(before, rollout.plan, facts, clock());
       rollout.state = state;
       const last = rollout.plan.sharesPercent.length - 1;
       if (state.step === last && before.step < last) {
@@ -414,7 +417,7 @@ export function simulateRollout(seed: string, sabotage?: Sabotage): SimulatedRol
     for (const row of rows.values()) row.parked = null;
     schedule.after(random.int(1_000, 120_000), () => {
       fleetServerUp = true;
-      listeningSince = schedule.now();
+      listeningSince = clock();
     });
   });
   nowAndThen(60 * MINUTE, () => {
@@ -427,6 +430,12 @@ export function simulateRollout(seed: string, sabotage?: Sabotage): SimulatedRol
     dataStopped = schedule.now();
     schedule.after(random.int(1, 25) * MINUTE, () => {
       dataStopped = null;
+    });
+  });
+  nowAndThen(120 * MINUTE, () => {
+    skewMs = (random.chance(0.5) ? 60 : -60) * MINUTE;
+    schedule.after(random.int(1, 15) * MINUTE, () => {
+      skewMs = 0;
     });
   });
   nowAndThen(30 * MINUTE, () => command((["pause", "resume", "resume", "promote", "abort"] as const)[random.int(0, 4)]!));
@@ -449,6 +458,7 @@ export function simulateRollout(seed: string, sabotage?: Sabotage): SimulatedRol
   frozen = false;
   dataStopped = null;
   fleetServerUp = true;
+  skewMs = 0;
   for (const agent of agents) agent.start();
   schedule.run(FAULTY_MS + HEALED_MS);
 

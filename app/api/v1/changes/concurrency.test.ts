@@ -46,6 +46,7 @@ const people: { actor: Actor; cookie: string }[] = [];
 const now = new Date();
 /** Rollouts that came about among all of it. */
 let begun = 0;
+let approvals = 0;
 const system = () => ctxOf(db, SYSTEM_ACTOR, new Date());
 
 beforeAll(async () => {
@@ -56,6 +57,9 @@ beforeAll(async () => {
     const actor = await newPerson(db, role);
     people.push({ actor, cookie: `${sessionCookie().name}=${await mintSession({ userId: actor.id, epoch: 0 })}` });
   }
+  await db.pool.query(
+    "insert into fleet_server (id, listening_since, beat_at) values (gen_random_uuid(), now() - interval '1 hour', now() + interval '1 hour')",
+  );
   served = await serveRoutes(byPath);
 }, 60_000);
 afterAll(async () => {
@@ -114,17 +118,19 @@ async function invariants(ids: readonly string[]): Promise<void> {
   }
 }
 
-describe("people editing, approving, starting and aborting at once", () => {
-  it.each([1, 2, 3])(
+describe("people editing, approving, starting, promoting and aborting at once", () => {
+  it.each([1, 2, 3, 4, 5])(
     "never break an invariant (seed %i)",
     async (seed) => {
       const random = randomAt("concurrency", seed).next;
       const pickOf = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
-      const { environment } = await newGateways(db, 2);
+      const { environment, ids: targets } = await newGateways(db, 2);
+      // All at once and without a soak, so that some get to their promotion among all of it.
+      const plan = { strategy: "all" as const, sharesPercent: [100], soakMin: 0, bakeMin: 0, minTraffic: 0 };
       const drafts = people.slice(0, 2);
       const ids: string[] = [];
       for (let n = 0; n < 4; n++)
-        ids.push((await createChange(ctxOf(db, drafts[n % 2]!.actor, now), capOf(environment, 100 + n))).id);
+        ids.push((await createChange(ctxOf(db, drafts[n % 2]!.actor, now), capOf(environment, 100 + n, 0, { plan }))).id);
       const seen = new Map<string, string>();
       const statuses = new Map<number, number>();
       const done = new Map<string, number>();
@@ -160,6 +166,9 @@ describe("people editing, approving, starting and aborting at once", () => {
           "command",
           "controller",
           "controller",
+          "controller",
+          "targets",
+          "targets",
           "clock",
           "schedule",
         ]);
@@ -167,7 +176,7 @@ describe("people editing, approving, starting and aborting at once", () => {
         if (name === "submit") answer = await action(pickOf(drafts), name);
         else if (name === "edit")
           answer = await send(pickOf(people.slice(0, 3)), "PUT", `/api/v1/changes/${id}`, {
-            ...capOf(environment, 1 + Math.floor(random() * 9)),
+            ...capOf(environment, 1 + Math.floor(random() * 9), 0, { plan }),
             contentHash,
           });
         else if (name === "ask_changes") answer = await action(pickOf(leads), name, { comment: "Not yet" });
@@ -180,9 +189,15 @@ describe("people editing, approving, starting and aborting at once", () => {
           });
           if (rollout && name === "command")
             answer = await send(pickOf(leads), "POST", `/api/v1/rollouts/${rollout.id}/commands`, {
-              kind: pickOf(["pause", "resume", "abort"]),
+              kind: pickOf(["pause", "resume", "resume", "promote", "promote", "abort"]),
             });
           else if (rollout) await tickRollout(system(), deps, rollout.id);
+        } else if (name === "targets") {
+          await db.pool.query(
+            `update target set running_generation = desired_generation, running_hash = desired_hash, effective_hash = desired_hash, last_seen_at = now()
+             where id = any($1::uuid[])`,
+            [targets],
+          );
         } else if (name === "clock") await tickChanges(db, new Date());
         else answer = await action(pickOf(leads), name);
         statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
@@ -194,8 +209,12 @@ describe("people editing, approving, starting and aborting at once", () => {
         await invariants(ids);
       }
       // It was about something: people got somewhere, and were refused.
-      expect(done.get("approve") ?? 0).toBeGreaterThan(0);
+      approvals += done.get("approve") ?? 0;
       expect((statuses.get(409) ?? 0) + (statuses.get(422) ?? 0)).toBeGreaterThan(0);
+      // What is in force came about by promotions, each by one, and by nothing else.
+      const versions = await db.prisma.policyVersion.findMany({ where: { scopeValue: environment } });
+      const promoted = await db.prisma.change.findMany({ where: { id: { in: ids }, status: "promoted" }, select: { id: true } });
+      expect(versions.map(({ changeId }) => changeId).toSorted()).toEqual(promoted.map(({ id }) => id).toSorted());
       begun += await db.prisma.rollout.count({ where: { changeId: { in: ids } } });
 
       expect(await brokenInvariants(system())).toEqual([]);
@@ -205,7 +224,60 @@ describe("people editing, approving, starting and aborting at once", () => {
     120_000,
   );
 
-  it("some of all that was rolled out", () => expect(begun).toBeGreaterThan(0));
+  it("some of all that was approved and rolled out", () => {
+    expect(approvals).toBeGreaterThan(0);
+    expect(begun).toBeGreaterThan(0);
+  });
+
+  it("promote, pause, resume and abort from four people against three controllers: each change has one end, and an abort that was taken is it", async () => {
+    const [author, , lead] = people;
+    const plan = { strategy: "all" as const, sharesPercent: [100], soakMin: 0, bakeMin: 0, minTraffic: 0 };
+    const ends: string[] = [];
+    for (let round = 0; round < 6; round++) {
+      const { environment, ids: targets } = await newGateways(db, 2);
+      const obey = () =>
+        db.pool.query(
+          `update target set running_generation = desired_generation, running_hash = desired_hash, effective_hash = desired_hash,
+             last_seen_at = now() where id = any($1::uuid[])`,
+          [targets],
+        );
+      await obey();
+      const { id } = await createChange(ctxOf(db, author!.actor, now), capOf(environment, 100, 0, { plan }));
+      const { contentHash } = await db.prisma.change.findUniqueOrThrow({ where: { id } });
+      for (const [who, kind] of [
+        [author!, "submit"],
+        [lead!, "approve"],
+        [lead!, "start"],
+      ] as const) {
+        expect((await send(who, "POST", `/api/v1/changes/${id}/actions`, { kind, contentHash })).status).toBe(200);
+      }
+      const { id: rolloutId } = await db.prisma.rollout.findUniqueOrThrow({ where: { changeId: id } });
+      const controllers = [1, 2, 3].map((n) => ({ holder: `controller ${n}`, memory: new Map(), promote: promoteChange }));
+      const kinds = ["promote", "pause", "resume", ...(round % 2 === 0 ? [] : ["abort"])];
+      for (let again = 0; again < round; again++) await tickRollout(system(), controllers[0]!, rolloutId);
+      const [answers] = await Promise.all([
+        Promise.all(
+          kinds.map((kind, n) => send(people[2 + (n % 4)]!, "POST", `/api/v1/rollouts/${rolloutId}/commands`, { kind })),
+        ),
+        ...controllers.map((one) => tickRollout(system(), one, rolloutId)),
+      ]);
+      expect(answers!.every(({ status }) => status === 201 || status === 200 || status === 409)).toBe(true);
+      await send(lead!, "POST", `/api/v1/rollouts/${rolloutId}/commands`, { kind: "resume" });
+      await db.pool.query("update rollout set lease_until = now() - interval '1 second' where id = $1", [rolloutId]);
+      for (let again = 0; again < 10; again++) {
+        await obey();
+        await tickRollout(system(), controllers[2]!, rolloutId);
+      }
+      const { status } = await db.prisma.change.findUniqueOrThrow({ where: { id } });
+      const aborted = kinds.includes("abort") && answers!.at(-1)!.status < 300;
+      expect({ round, status }).toEqual({ round, status: aborted ? "rolled_back" : "promoted" });
+      const versions = await db.prisma.policyVersion.count({ where: { scopeValue: environment } });
+      expect(versions).toBe(aborted ? 0 : 1);
+      ends.push(status);
+    }
+    expect(new Set(ends)).toEqual(new Set(["promoted", "rolled_back"]));
+    expect(await brokenInvariants(system())).toEqual([]);
+  }, 120_000);
 
   it("of many who start at once, changes of one domain and one change, exactly one begins", async () => {
     const { environment } = await newGateways(db);
