@@ -23,6 +23,7 @@ export const PATTERN_LABEL: Record<PatternId, string> = {
   unmeasured_quality: "Unmeasured quality",
   over_engineered_routing: "Over-engineered routing",
   premature_optimisation: "Premature optimisation",
+  evaporated_saving: "Evaporated saving",
 };
 
 /** "$147.62 – $158.96"; one number where both ends are the same. */

@@ -3,6 +3,7 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { BarChart, cellOf, type BarItem } from "@/components/charts";
 import { useFilters } from "@/components/filters";
 import { formatMetricValue } from "@/components/format";
+import { AdvisorWaste } from "./advisor-waste";
 import { baselineIncomplete } from "@/components/kpi/baseline";
 import { QueryCard } from "@/components/states";
 import type { MetricCell, MetricResult } from "@/lib/metrics/schemas";
@@ -62,6 +63,7 @@ export function WasteBreakdown({ usage, node, trend, nodeTrend }: { usage: Query
               {formatMetricValue(cellOf(row, "waste_share")?.value, "ratio")} of cost). Caches saved{" "}
               {formatMetricValue(cellOf(row, "saved_usd")?.value, "usd")}.
             </p>
+            <AdvisorWaste />
           </div>
         );
       }}

@@ -6,7 +6,13 @@ import { concentrate, findPatterns, type KnownWork } from "./patterns";
 
 const DAY_MS = 86_400_000;
 const NOW = Date.parse("2026-11-08T00:00:00Z");
-const known = (more: Partial<KnownWork> = {}): KnownWork => ({ now: NOW, openSince: new Map(), changedEndpoints: [], ...more });
+const known = (more: Partial<KnownWork> = {}): KnownWork => ({
+  now: NOW,
+  openSince: new Map(),
+  changedEndpoints: [],
+  evaporated: [],
+  ...more,
+});
 const ids = (patterns: { id: string; subject: string }[]) => patterns.map(({ id, subject }) => `${id} ${subject}`);
 
 const input = inputOf({
@@ -78,6 +84,22 @@ describe("failure patterns", () => {
     expect(findPatterns(input, [finding()], work("tiny", 1))).toEqual([]);
     expect(findPatterns(input, [finding()], work("chat", 3))).toEqual([]);
     expect(findPatterns(input, [], work("tiny", 3))).toEqual([]);
+  });
+});
+
+describe("a saving that evaporated", () => {
+  it("is named with what it was and what it is", () => {
+    const saving = {
+      changeId: "c",
+      number: 7,
+      title: "Cache",
+      firstLowShare: 0.3,
+      nowHighShare: 0.1,
+      measured: { from: "", to: "" },
+    };
+    expect(findPatterns(input, [], known({ evaporated: [saving] }))).toMatchObject([
+      { id: "evaporated_saving", statement: 'Change #7, "Cache", surely saved 30 % at first and saves at most 10 % now.' },
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 /** Ways in which cost work goes wrong, as they are seen in the workspace itself; and who holds most of the waste. Pure. */
 import { nanoToUsd } from "@/lib/money";
 import type { AdvisorInput } from "../detectors/input";
+import type { EvaporatedSaving } from "../ledger/list-evaporated";
 import { groupBy, isUpstream, percent, sumNano, sumOf } from "../detectors/looking";
 import { layLevers } from "../overlap";
 import { endpointOfPool, leverParts, type EvidenceLink, type Finding } from "./finding";
@@ -11,6 +12,7 @@ export const PATTERN_IDS = [
   "unmeasured_quality",
   "over_engineered_routing",
   "premature_optimisation",
+  "evaporated_saving",
 ] as const;
 export type PatternId = (typeof PATTERN_IDS)[number];
 
@@ -42,6 +44,8 @@ export interface KnownWork {
   openSince: ReadonlyMap<string, number>;
   /** Endpoints whose policies were changed in the last 90 days, and in how many changes. */
   changedEndpoints: readonly { endpoint: string; changes: number }[];
+  /** Promoted changes whose saving is surely less than half of what it was. */
+  evaporated: readonly EvaporatedSaving[];
 }
 
 const DAY_MS = 86_400_000;
@@ -62,6 +66,7 @@ export function findPatterns(input: AdvisorInput, findings: readonly Finding[], 
     ...unmeasured(input, part),
     ...overEngineered(input),
     ...premature(input, findings, known, part),
+    ...known.evaporated.map(evaporated),
   ];
 }
 
@@ -177,6 +182,15 @@ function premature(
     ];
   });
 }
+
+const evaporated = ({ changeId, number, title, firstLowShare, nowHighShare }: EvaporatedSaving): Pattern => ({
+  id: "evaporated_saving",
+  subject: `#${number}`,
+  statement: `Change #${number}, "${title}", surely saved ${percent(firstLowShare)} at first and saves at most ${percent(Math.max(0, nowHighShare))} now.`,
+  todo: "Look at what moved since: traffic, prompts, prices or another change. Take it back or renew it.",
+  link: { label: "The change", href: `/changes/${changeId}` },
+  tenants: ["*"],
+});
 
 /** Where most of what could be saved lies: endpoints and pools, largest first, until four fifths are named or three are. */
 export function concentrate(findings: readonly Finding[], spend: ReadonlyMap<string, bigint>): Concentration[] {
