@@ -52,7 +52,7 @@ export function FindingCard({ finding, rank }: { finding: FindingView; rank: num
           <p className="text-base font-semibold tabular">
             {nothing ? "none: it is for latency" : rangeUsd(finding.savingLowUsd, finding.savingHighUsd)}
           </p>
-          {finding.addsHighUsd !== null && !nothing ? (
+          {finding.addsHighUsd !== null && !nothing && rank > 1 ? (
             <p className="text-xs text-muted-foreground tabular">
               adds {rangeUsd(finding.addsLowUsd, finding.addsHighUsd)} to those above
             </p>

@@ -330,7 +330,7 @@ function Result({ result }: { result: ReplayResult }) {
           </div>
         </CardContent>
       </Card>
-      <div className="grid gap-4 xl:grid-cols-2">
+      <div className="grid gap-4">
         <Groups title="By tenant" name="Tenant" rows={result.byTenant} />
         <Groups title="By endpoint" name="Endpoint" rows={result.byEndpoint} />
       </div>
@@ -374,7 +374,7 @@ function Groups({ title, name, rows }: { title: string; name: string; rows: Repl
       </CardHeader>
       <CardContent>
         <DataTable
-          caption={title}
+          caption={`${title}, before and after`}
           rows={rows}
           columns={GROUP_COLUMNS(name)}
           rowId={(row) => row.key}

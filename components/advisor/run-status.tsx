@@ -44,7 +44,7 @@ export function RunStatus({
       ) : null}
       {lastRun?.endedAt ? (
         <span title={formatInstant(lastRun.endedAt, timeZone)}>
-          Looked {formatAge(Math.max(0, at - Date.parse(lastRun.endedAt)))} ago
+          Looked {formatAge(Math.max(0, at - Date.parse(lastRun.endedAt)))}
         </span>
       ) : null}
       {window ? (

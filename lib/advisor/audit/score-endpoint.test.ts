@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { events, inputOf } from "../detectors/testing";
 import { auditWorkload, scoreEndpoint } from "./score-endpoint";
 
-const score = (list: ReturnType<typeof events>, waitMs: number | null = null) =>
-  scoreEndpoint("chat", null, list, { share: 1, waitMs });
+const score = (list: ReturnType<typeof events>, waitMs: number | null = null, callsPerAction: number | null = null) =>
+  scoreEndpoint("chat", null, list, { share: 1, waitMs, callsPerAction });
 
 describe("scores of an endpoint", () => {
   it("repetition: 90 of 100 requests are one of ten questions asked before", () => {
@@ -28,11 +28,8 @@ describe("scores of an endpoint", () => {
   });
 
   it("complexity: ten calls an action and reasoning add 25", () => {
-    const list = events(100, (index) => ({
-      meters: { input: 800, output: 1, reasoning: 1 },
-      actionId: `a${Math.floor(index / 10)}`,
-    }));
-    expect(score(list).complexity.value).toBe(28);
+    const list = events(100, () => ({ meters: { input: 800, output: 1, reasoning: 1 } }));
+    expect(score(list, null, 10).complexity.value).toBe(28);
   });
 
   it("latency: streamed, interactive and used at once is 100; a batch that nobody looks at for ten minutes is 0", () => {

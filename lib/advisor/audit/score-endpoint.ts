@@ -35,14 +35,15 @@ const clamp = (value: number) => Math.round(Math.min(100, Math.max(0, value)));
 /** One row for each endpoint, and one for each tenant of it. */
 export function auditWorkload(input: AdvisorInput): AuditRow[] {
   const waits = new Map(input.waits.map((wait) => [wait.endpoint, wait.medianMs]));
+  const calls = new Map(input.endpoints.map((row) => [row.endpoint, row.callsPerAction]));
   return [...groupBy(input.sample.events, ({ endpoint }) => endpoint)]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([endpoint, events]) => {
       const tenants = [...groupBy(events, ({ tenant }) => tenant)].sort(([a], [b]) => (a < b ? -1 : 1));
-      const wait = waits.get(endpoint) ?? null;
+      const known = { share: input.sample.share, callsPerAction: calls.get(endpoint) ?? null };
       return [
-        scoreEndpoint(endpoint, null, events, { share: input.sample.share, waitMs: wait }),
-        ...tenants.map(([tenant, own]) => scoreEndpoint(endpoint, tenant, own, { share: input.sample.share, waitMs: null })),
+        scoreEndpoint(endpoint, null, events, { ...known, waitMs: waits.get(endpoint) ?? null }),
+        ...tenants.map(([tenant, own]) => scoreEndpoint(endpoint, tenant, own, { ...known, waitMs: null })),
       ];
     });
 }
@@ -51,13 +52,13 @@ export function scoreEndpoint(
   endpoint: string,
   tenant: string | null,
   events: readonly SampleEvent[],
-  { share, waitMs }: { share: number; waitMs: number | null },
+  { share, waitMs, callsPerAction }: { share: number; waitMs: number | null; callsPerAction: number | null },
 ): AuditRow {
   const requests = requestsOf(events);
   const upstream = events.filter((event) => isUpstream(event) && event.status === "success");
   const enough = requests.length >= MIN_REQUESTS;
   const repetition = enough ? scoreRepetition(events) : UNKNOWN;
-  const complexity = enough ? scoreComplexity(upstream) : UNKNOWN;
+  const complexity = enough ? scoreComplexity(upstream, callsPerAction ?? 1) : UNKNOWN;
   const latencySensitivity = enough ? scoreLatency(events, waitMs) : UNKNOWN;
   return {
     tenant,
@@ -96,21 +97,15 @@ function scoreRepetition(events: readonly SampleEvent[]): Score {
  * Length of prompt (8,000 tokens: 30 points) and answer (1,000: 30), variety of answers (p95 ÷ p50 of 6: 15), steps of an
  * action (10: 15), reasoning (10).
  */
-function scoreComplexity(events: readonly SampleEvent[]): Score {
+function scoreComplexity(upstream: readonly SampleEvent[], steps: number): Score {
+  // Where there are answers, the embeddings beside them are not the work.
+  const answers = upstream.filter(({ meters }) => meters.output > 0);
+  const events = answers.length > 0 ? answers : upstream;
   if (events.length === 0) return { value: null, because: ["no answers"] };
   const input = quantile(events.map(tokensIn), 0.5)!;
   const outputs = events.map(({ meters }) => meters.output);
   const [p50, p95] = [quantile(outputs, 0.5)!, quantile(outputs, 0.95)!];
   const variety = p50 === 0 ? 1 : p95 / p50;
-  const actions = groupBy(
-    events.filter(({ actionId }) => actionId !== null),
-    ({ actionId }) => actionId!,
-  );
-  const steps =
-    quantile(
-      [...actions.values()].map((own) => own.length),
-      0.5,
-    ) ?? 1;
   const reasons = events.filter(({ meters }) => meters.reasoning > 0).length / events.length;
   const value =
     30 * Math.min(1, input / 8_000) +
@@ -123,7 +118,7 @@ function scoreComplexity(events: readonly SampleEvent[]): Score {
     because: [
       `a usual prompt has ${Math.round(input).toLocaleString("en-US")} tokens`,
       `a usual answer ${Math.round(p50).toLocaleString("en-US")}, one in twenty more than ${Math.round(p95).toLocaleString("en-US")}`,
-      `${steps === 1 ? "one call" : `${steps} calls`} an action`,
+      `${steps === 1 ? "one call" : `${steps.toFixed(1)} calls`} an action`,
       ...(reasons > 0 ? [`${percent(reasons)} of the answers reason`] : []),
     ],
   };

@@ -37,6 +37,8 @@ export interface EndpointRow {
   outputP95: number | null;
   latencyP95Ms: number | null;
   streamedShare: number;
+  /** Null: its requests name no actions. */
+  callsPerAction: number | null;
   /** Three weeks earlier. */
   inputP50Before: number | null;
   inputP95Before: number | null;

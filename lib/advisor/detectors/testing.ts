@@ -88,6 +88,7 @@ export const endpointRow = (endpoint: string, more: Partial<EndpointRow> = {}): 
   outputP95: 400,
   latencyP95Ms: 2_000,
   streamedShare: 0,
+  callsPerAction: null,
   inputP50Before: 1_000,
   inputP95Before: 2_000,
   requestsBefore: 10_000,

@@ -139,7 +139,16 @@ async function readTraffic(ask: Ask): Promise<TrafficRow[]> {
 
 async function readEndpoints(ask: Ask, from: number, to: number): Promise<EndpointRow[]> {
   const rows = await ask({
-    metrics: ["requests", "tokens_in_p50", "tokens_in_p95", "tokens_out_p50", "tokens_out_p95", "latency_p95", "streamed_share"],
+    metrics: [
+      "requests",
+      "tokens_in_p50",
+      "tokens_in_p95",
+      "tokens_out_p50",
+      "tokens_out_p95",
+      "latency_p95",
+      "streamed_share",
+      "calls_per_action",
+    ],
     groupBy: ["endpoint"],
     compare: { from: new Date(from - DRIFT_MS).toISOString(), to: new Date(to - DRIFT_MS).toISOString() },
   });
@@ -152,6 +161,7 @@ async function readEndpoints(ask: Ask, from: number, to: number): Promise<Endpoi
     outputP95: maybe(cell(row, "tokens_out_p95")?.value),
     latencyP95Ms: maybe(cell(row, "latency_p95")?.value),
     streamedShare: number(row, "streamed_share"),
+    callsPerAction: maybe(cell(row, "calls_per_action")?.value),
     inputP50Before: maybe(cell(row, "tokens_in_p50")?.compare?.value),
     inputP95Before: maybe(cell(row, "tokens_in_p95")?.compare?.value),
     requestsBefore: Number(cell(row, "requests")?.compare?.value ?? 0),
