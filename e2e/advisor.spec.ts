@@ -73,7 +73,7 @@ test("the planted problems are found, ranked, with evidence one click away, and 
     "select change_id as id from advisor_finding where state = 'in_change' and lever = 'output_cap'",
   );
   await page.goto(`/changes/${change!.id}`);
-  await page.getByRole("region", { name: "What can be done" }).getByRole("button", { name: "Cancel", exact: true }).click();
+  await page.getByRole("region", { name: "What can be done" }).getByRole("button", { name: "Cancel change" }).click();
   const dialog = page.getByRole("alertdialog").or(page.getByRole("dialog"));
   await dialog.getByRole("button").last().click();
   await page.context().close();

@@ -78,5 +78,5 @@ const nodesFor = (nodes: number, peak: number) =>
   Math.min(nodes, Math.max(Math.min(WARM_NODES, nodes), Math.ceil((nodes * Math.min(1, peak)) / FULL)));
 
 /** Requests wait or are thrown back: taking anything away makes that worse. */
-export const underPressure = ({ hours }: PoolInput): boolean =>
+const underPressure = ({ hours }: PoolInput): boolean =>
   hours.some(({ preemptions }) => preemptions > 0) || hours.some(({ queueDepth }) => (queueDepth ?? 0) > 1);

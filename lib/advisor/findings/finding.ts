@@ -112,7 +112,7 @@ export const endpointOfPool = (key: string): string | null => {
   return kind === "usage" ? (endpoint ?? null) : null;
 };
 
-export function keyOf({ lever, scope }: Pick<Detection, "lever" | "scope">): string {
+function keyOf({ lever, scope }: Pick<Detection, "lever" | "scope">): string {
   const parts = (["tenant", "endpoint", "step", "model", "pool", "route"] as const).flatMap((part) =>
     scope[part] === undefined ? [] : [`${part}=${scope[part]}`],
   );

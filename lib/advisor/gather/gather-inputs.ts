@@ -25,7 +25,7 @@ import { priceNow } from "./price-now";
 import { readPolicies, type KnownPolicies } from "./read-policies";
 import { readSample } from "./read-sample";
 
-export const WINDOW_DAYS = 7;
+const WINDOW_DAYS = 7;
 const MONTH_DAYS = 30;
 /** How far back prompt lengths are compared. */
 const DRIFT_MS = 21 * DAY_MS;

@@ -1,2 +1,2 @@
 /** What levers save together. See lay-levers.ts. */
-export { layLevers, stackLevers, type Lever, type LeverPart, type StackedLever } from "./lay-levers";
+export { layLevers, stackLevers, type LeverPart } from "./lay-levers";
