@@ -22,6 +22,7 @@ import { startExportsRole } from "./exports/role";
 import { startOutcomesRole } from "./ingest/outcomes-role";
 import { startIngestRole } from "./ingest/role";
 import { startLitellmRole } from "./litellm/role";
+import { startNotificationsRole } from "./notifications/role";
 import { startPoliciesRole } from "./policies/role";
 import { startRepricingRole } from "./repricing/role";
 import { startRetentionRole } from "./retention/role";
@@ -43,6 +44,7 @@ const ROLES: Record<string, StartRole> = {
   exports: startExportsRole,
   ingest: startIngestRole,
   litellm: startLitellmRole,
+  notifications: startNotificationsRole,
   outcomes: startOutcomesRole,
   policies: startPoliciesRole,
   repricing: startRepricingRole,

@@ -31,6 +31,9 @@ export interface Seeded {
   /** A waiting evaluation of a change of `tenant`. */
   newEvaluation: (tenant: string) => Promise<string>;
   newFreeze: () => Promise<string>;
+  newChannel: () => Promise<string>;
+  /** About tenant B. */
+  newSilence: () => Promise<string>;
   /** A soft budget of `tenant`, owned by nobody in particular. */
   newBudget: (tenant: string) => Promise<string>;
   /** An open finding of the advisor about one tenant that a task solves. */
@@ -139,6 +142,13 @@ const budget = (tenant: string | null, more: object = {}) => ({
   scope: tenant ? [{ dimension: "tenant", in: [tenant] }] : [],
   amount: "100",
   ...more,
+});
+
+const webhookChannel = (n: number, url: string) => ({ name: `Hook ${n}`, kind: "webhook", config: { url } });
+const silenceOf = (tenant: string) => ({
+  matchers: [{ label: "tenant", op: "is", values: [tenant] }],
+  comment: "Made by a test",
+  endsAt: "2100-01-01T00:00:00Z",
 });
 
 export const ACCESS: Access[] = [
@@ -1603,5 +1613,134 @@ export const ACCESS: Access[] = [
     role: "lead",
     scope: "ingest",
     cases: [{ call: () => ({ body: {} }) }],
+  })),
+  // Notifications. Channels, routing and the log of deliveries are of the whole workspace.
+  {
+    file: "api/v1/notifications/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: () => ({}), showsA: true, showsB: true }],
+  },
+  {
+    file: "api/v1/notifications/route.ts",
+    method: "POST",
+    role: "viewer",
+    cases: [{ call: () => ({ body: { upTo: "0" } }) }],
+  },
+  {
+    file: "api/v1/notification-channels/route.ts",
+    method: "GET",
+    role: "admin",
+    scope: "admin",
+    cases: [{ call: () => ({}), limited: 403 }],
+  },
+  {
+    file: "api/v1/notification-channels/route.ts",
+    method: "POST",
+    role: "admin",
+    scope: "admin",
+    cases: [
+      { call: ({ n }) => ({ body: webhookChannel(n, "https://hooks.example/x") }), ok: 201, limited: 403 },
+      {
+        name: "an address inside",
+        call: ({ n }) => ({ body: webhookChannel(n, "http://169.254.169.254/latest/meta-data") }),
+        ok: 400,
+        limited: 403,
+      },
+    ],
+  },
+  {
+    file: "api/v1/notification-channels/[id]/route.ts",
+    method: "PATCH",
+    role: "admin",
+    scope: "admin",
+    cases: [
+      {
+        call: async ({ newChannel }) => ({ params: { id: await newChannel() }, body: { baseVersion: 1, enabled: false } }),
+        limited: 403,
+      },
+    ],
+  },
+  {
+    file: "api/v1/notification-channels/[id]/route.ts",
+    method: "DELETE",
+    role: "admin",
+    scope: "admin",
+    cases: [{ call: async ({ newChannel }) => ({ params: { id: await newChannel() } }), limited: 403 }],
+  },
+  {
+    file: "api/v1/notification-channels/[id]/route.ts",
+    method: "POST",
+    role: "admin",
+    scope: "admin",
+    cases: [
+      {
+        call: async ({ newChannel }) => ({ params: { id: await newChannel() }, body: { action: "test" } }),
+        ok: 202,
+        limited: 403,
+      },
+    ],
+  },
+  {
+    file: "api/v1/notification-routing/route.ts",
+    method: "GET",
+    role: "admin",
+    scope: "admin",
+    cases: [{ call: () => ({}), limited: 403 }],
+  },
+  {
+    file: "api/v1/notification-routing/route.ts",
+    method: "PUT",
+    role: "admin",
+    scope: "admin",
+    cases: [
+      {
+        name: "based on another version",
+        call: () => ({
+          body: { baseVersion: 99, document: { root: { channels: [], routes: [] }, inhibitions: [], schedules: [] } },
+        }),
+        ok: 409,
+        limited: 403,
+      },
+    ],
+  },
+  {
+    file: "api/v1/silences/route.ts",
+    method: "GET",
+    role: "lead",
+    scope: "read",
+    cases: [{ call: () => ({}) }],
+  },
+  {
+    file: "api/v1/silences/route.ts",
+    method: "POST",
+    role: "lead",
+    scope: "admin",
+    cases: [
+      { name: "of tenant A", call: () => ({ body: silenceOf(TENANT_A) }), ok: 201 },
+      { name: "of tenant B", call: () => ({ body: silenceOf(TENANT_B) }), ok: 201, limited: 403 },
+    ],
+  },
+  {
+    file: "api/v1/silences/[id]/route.ts",
+    method: "DELETE",
+    role: "lead",
+    scope: "admin",
+    cases: [{ call: async ({ newSilence }) => ({ params: { id: await newSilence() } }), limited: 404 }],
+  },
+  {
+    file: "api/v1/notification-deliveries/route.ts",
+    method: "GET",
+    role: "admin",
+    scope: "admin",
+    cases: [{ call: () => ({}), limited: 403 }],
+  },
+  ...(["GET", "POST"] as const).map((method): Access => ({
+    file: "api/v1/notification-deliveries/[id]/route.ts",
+    method,
+    role: "admin",
+    scope: "admin",
+    cases: [{ call: () => ({ params: { id: UNKNOWN_ID } }), ok: 404, limited: 403 }],
   })),
 ];

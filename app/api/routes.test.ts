@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -19,6 +19,9 @@ import { publishApproved } from "@/lib/changes/testing/approved-order";
 import { createEnrolmentToken } from "@/lib/fleet";
 import { createExport } from "@/lib/exports";
 import { createLogger } from "@/lib/log";
+import { enqueueNotification } from "@/lib/notifications";
+import { createChannel } from "@/lib/notifications/channels/change-channels";
+import { createSilence } from "@/lib/notifications/routing/silences";
 import { queues } from "@/lib/queue";
 import { acceptUsage } from "@/lib/telemetry";
 import { testDatabase, type TestDatabase } from "@/lib/testing/database";
@@ -183,6 +186,24 @@ async function seed(): Promise<void> {
       [tenant === A ? 1 : 2, tenant],
     );
   }
+  for (const tenant of [A, B]) {
+    await db.prisma.$transaction((tx) =>
+      enqueueNotification(tx, {
+        dedupeKey: tenant,
+        source: "alert",
+        kind: "alert.triggered",
+        severity: "warning",
+        title: `${tenant} spends more`,
+        body: "",
+        path: "/alerts",
+        labels: {},
+        tenants: [tenant],
+        groupKey: tenant,
+        facts: [],
+        at: new Date(now),
+      }),
+    );
+  }
   const { user } = await createUser(ctx, {
     email: "owner@test.example",
     name: `${B} owner`,
@@ -240,6 +261,14 @@ async function seed(): Promise<void> {
     newFreeze: async () => {
       const times = { startsAt: "2100-01-01T00:00:00Z", endsAt: "2100-01-02T00:00:00Z" };
       return (await createFreeze(ctx, { ...times, reason: "Made by a test" })).id;
+    },
+    newChannel: async () => {
+      const hook = { name: `Hook ${randomUUID()}`, kind: "webhook" as const, config: { url: "https://hooks.example/" } };
+      return (await createChannel(ctx, hook)).id;
+    },
+    newSilence: async () => {
+      const matchers = [{ label: "tenant", op: "is" as const, values: [B] }];
+      return (await createSilence(ctx, { matchers, comment: "Made by a test", endsAt: "2100-01-01T00:00:00Z" })).id;
     },
     newBudget: async (tenant) =>
       (await createBudget(ctx, { name: tenant, scope: [{ dimension: "tenant", in: [tenant] }], amount: "100" })).id,

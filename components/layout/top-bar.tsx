@@ -9,6 +9,10 @@ import { useWorkspace } from "./workspace";
 // Menus come after the page: nobody opens one in the first second, and their code is as much as a page's own.
 const room = () => <span aria-hidden className="size-8 shrink-0" />;
 const ThemeSwitch = dynamic(async () => (await import("./theme-switch")).ThemeSwitch, { ssr: false, loading: room });
+const InboxBell = dynamic(async () => (await import("@/components/notifications/inbox/inbox-bell")).InboxBell, {
+  ssr: false,
+  loading: room,
+});
 const UserMenu = dynamic(async () => (await import("./user-menu")).UserMenu, { ssr: false, loading: room });
 
 export function TopBar({ menu, onPalette, onHelp }: { menu: ReactNode; onPalette: () => void; onHelp: () => void }) {
@@ -44,6 +48,7 @@ export function TopBar({ menu, onPalette, onHelp }: { menu: ReactNode; onPalette
         >
           <CircleHelp aria-hidden />
         </Button>
+        <InboxBell />
         <ThemeSwitch />
         <UserMenu />
       </div>

@@ -1,4 +1,4 @@
-import { requireRole, requireWorkspaceAdmin, type Ctx } from "@/lib/auth/actor";
+import { requireWorkspaceAdmin, type Ctx } from "@/lib/auth/actor";
 import { appendAudit } from "@/lib/audit";
 import type { Db, Tx } from "@/lib/db";
 import { AppError } from "@/lib/http";
@@ -12,7 +12,7 @@ export async function currentRouting(reader: Tx | Db["prisma"]): Promise<{ versi
 }
 
 export async function readRouting(ctx: Ctx): Promise<RoutingView> {
-  requireRole(ctx, "lead");
+  requireWorkspaceAdmin(ctx);
   const row = await ctx.db.prisma.notificationRouting.findUnique({ where: { id: 1 } });
   const document = (row?.document as unknown as Routing | undefined) ?? DEFAULT_ROUTING;
   return {

@@ -1,0 +1,48 @@
+/** The delivery log as people read it. Pure. */
+import { z } from "zod";
+import type { ChannelKind, Severity } from "../schemas";
+
+export const DELIVERY_STATUSES = ["queued", "sending", "delivered", "failed", "cancelled"] as const;
+export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
+
+export const deliveriesQuerySchema = z.strictObject({
+  channel: z.uuid().optional(),
+  status: z.enum(DELIVERY_STATUSES).optional(),
+  /** The id of the last one that is known. */
+  before: z
+    .string()
+    .regex(/^\d{1,18}$/)
+    .optional(),
+});
+
+export interface DeliveryView {
+  id: string;
+  seq: string;
+  channelId: string | null;
+  channel: string;
+  kind: ChannelKind;
+  cause: string;
+  title: string;
+  severity: Severity;
+  status: DeliveryStatus;
+  attempts: number;
+  nextAttemptAt: string | null;
+  answer: string | null;
+  createdAt: string;
+  endedAt: string | null;
+}
+
+export interface DeliveryDetail extends DeliveryView {
+  messageId: string;
+  payload: string | null;
+  requestedBy: string | null;
+  notifications: { id: string; title: string; path: string; at: string }[];
+  tries: {
+    number: number;
+    startedAt: string;
+    endedAt: string | null;
+    outcome: string | null;
+    statusCode: number | null;
+    answer: string | null;
+  }[];
+}
