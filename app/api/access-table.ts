@@ -1708,7 +1708,7 @@ export const ACCESS: Access[] = [
   {
     file: "api/v1/silences/route.ts",
     method: "GET",
-    role: "lead",
+    role: "viewer",
     scope: "read",
     cases: [{ call: () => ({}) }],
   },

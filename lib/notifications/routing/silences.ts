@@ -13,7 +13,7 @@ const tenantsOf = (matchers: readonly Matcher[]): readonly string[] =>
 
 /** Latest end first: what is on, what comes, what was. */
 export async function listSilences(ctx: Ctx): Promise<{ silences: SilenceView[] }> {
-  requireRole(ctx, "lead");
+  requireRole(ctx, "viewer");
   const rows = await ctx.db.prisma.notificationSilence.findMany({ orderBy: { endsAt: "desc" }, take: MOST_LISTED });
   return {
     silences: rows
