@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { Registry } from "prom-client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SYSTEM_ACTOR, type Ctx } from "@/lib/auth/actor";
@@ -5,6 +6,7 @@ import { parseConfig } from "@/lib/config";
 import { createLogger } from "@/lib/log";
 import { enqueueNotification, type Notification } from "@/lib/notifications";
 import { createChannel, deleteChannel, rotateWebhookSecret } from "@/lib/notifications/channels/change-channels";
+import { resealChannels } from "@/lib/notifications/channels/reseal-channels";
 import { listChannels } from "@/lib/notifications/channels/list-channels";
 import { claimDelivery } from "@/lib/notifications/delivery/claim-delivery";
 import { finishAttempt } from "@/lib/notifications/delivery/finish-attempt";
@@ -229,6 +231,20 @@ describe("people", () => {
     await enqueue(notification(1, { labels: { only: "hook" } }));
     await running(() => expect.poll(() => hook.received.length, until).toBe(1));
     expect((hook.received[0]!.headers["webhook-signature"] as string).split(" ")).toHaveLength(2);
+  });
+
+  it("change the key: secrets are sealed anew, and open without the one before", async () => {
+    const { webhook } = await channels();
+    const before = config().HEADROOM_SECRET;
+    try {
+      config().HEADROOM_ENCRYPTION_KEY = randomBytes(32).toString("base64");
+      expect([await resealChannels(db), await resealChannels(db)]).toEqual([1, 0]);
+      config().HEADROOM_SECRET = undefined;
+      const { deliveryId } = await testChannel(ctx(), webhook);
+      await running(() => expect.poll(() => statusOf(deliveryId), until).toBe("delivered"));
+    } finally {
+      Object.assign(config(), { HEADROOM_SECRET: before, HEADROOM_ENCRYPTION_KEY: undefined });
+    }
   });
 
   it("cannot point a channel at an inner network, and one whose listing was taken away is refused when it sends", async () => {
