@@ -35,7 +35,7 @@ import {
 export const BUDGET_KEEPER: Actor = { ...SYSTEM_ACTOR, id: "budgets", name: "Budgets" };
 
 /** Hard budgets are looked at more often: what is spent before gateways know cannot be taken back. */
-export const EVALUATED_EVERY_MS = { soft: MINUTE_MS, hard: 10_000 } as const;
+const EVALUATED_EVERY_MS = { soft: MINUTE_MS, hard: 10_000 } as const;
 
 /** True: evaluated. False: somebody edited or took it meanwhile, and does it again. */
 export async function evaluateBudget(ctx: Ctx, claim: Claim): Promise<boolean> {

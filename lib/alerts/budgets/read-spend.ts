@@ -39,7 +39,7 @@ export async function readSpend(ctx: Ctx, scope: readonly ScopeFilter[], from: n
 }
 
 /** By day of the zone, from `from` or as far back as forecasts look. */
-export async function readDays(
+async function readDays(
   ctx: Ctx,
   scope: readonly ScopeFilter[],
   from: number,

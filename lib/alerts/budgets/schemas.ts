@@ -1,13 +1,13 @@
 /** What people and programs ask of budgets, and what they are answered. Pure: forms, API and store share it. */
 import { z } from "zod";
-import { DIMENSIONS, type Dimension } from "@/lib/metrics/dimensions";
+import { DIMENSIONS } from "@/lib/metrics/dimensions";
 import type { Method } from "../forecast/choose";
 import { CALENDAR_UNITS, type BudgetPeriod } from "./period";
 import type { ScopeFilter } from "./scope";
 
 const percent = z.number().int().min(1, "at least 1 %").max(1_000, "at most 1,000 %");
 
-export const scopeSchema = z
+const scopeSchema = z
   .array(
     z.strictObject({ dimension: z.enum(DIMENSIONS), in: z.array(z.string().max(200)).min(1, "Choose at least one.").max(100) }),
   )
@@ -21,7 +21,7 @@ const date = z
   .regex(/^\d{4}-\d{2}-\d{2}$/, "a date like 2026-11-15")
   .refine((text) => !Number.isNaN(Date.parse(text)) && new Date(text).toISOString().startsWith(text), "There is no such day.");
 
-export const periodSchema = z.discriminatedUnion("kind", [
+const periodSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("calendar"), unit: z.enum(CALENDAR_UNITS) }),
   z.strictObject({
     kind: z.literal("anchored"),
@@ -171,4 +171,4 @@ export interface BudgetPreview {
   problems: string[];
 }
 
-export type { BudgetPeriod, Dimension, ScopeFilter };
+export type { BudgetPeriod, ScopeFilter };

@@ -30,7 +30,6 @@ const LADDER: readonly Rung[] = [
   { method: "holt_winters", fit: fitHoltWinters, from: 56, atLeast: 28 },
 ];
 
-export const MIN_DAYS = LADDER[0]!.from;
 /** Longer ago says little about next month, and costs time. */
 export const MAX_DAYS = 182;
 const WEEK = 7;
@@ -44,7 +43,7 @@ export interface Forecast extends DailyFit {
   mase: number | null;
 }
 
-/** `history`: whole days, oldest first, a day without spend is 0. Null under MIN_DAYS. */
+/** `history`: whole days, oldest first, a day without spend is 0. Null under 3 days. */
 export function chooseForecast(history: readonly number[]): Forecast | null {
   const days = history.slice(-MAX_DAYS);
   const allowed = LADDER.filter(({ from }) => days.length >= from);
