@@ -1,5 +1,6 @@
 "use client";
 import { Compass } from "lucide-react";
+import { FiringAlerts } from "@/components/alerts/incidents/firing-alerts";
 import { BudgetsCard } from "@/components/budgets/budgets-card";
 import { RunningRollouts } from "@/components/changes/running-rollouts";
 import { FilterBar, useFilters } from "@/components/filters";
@@ -48,6 +49,7 @@ export function Overview() {
             <UnitCostTrend trend={trend} />
             <WasteBreakdown usage={usage} node={node} trend={trend} nodeTrend={nodeTrend} />
           </div>
+          <FiringAlerts />
           <RunningRollouts />
           <BudgetsCard />
           <TopTable />

@@ -4,6 +4,7 @@ export { evaluateRule } from "./evaluate/evaluate-rule";
 export { actOnIncident } from "./incidents/act-on-incident";
 export { commentIncident } from "./incidents/comment-incident";
 export { getIncident } from "./incidents/get-incident";
+export { listIncidentMarks } from "./incidents/list-marks";
 export { listIncidents } from "./incidents/list-incidents";
 export { createRule } from "./rules/create-rule";
 export { getRule, listRules } from "./rules/read-rules";

@@ -1,5 +1,14 @@
 /** Buckets and comparison periods: which stretches of time an answer is about. Pure; instants are epoch milliseconds. */
-import { DAY_MS, HOUR_MS, MINUTE_MS, nextZoneDay, startOfZoneDay, startOfZoneMonth, startOfZoneWeek } from "@/lib/time";
+import {
+  DAY_MS,
+  HOUR_MS,
+  MINUTE_MS,
+  nextZoneDay,
+  shiftZoneDays,
+  startOfZoneDay,
+  startOfZoneMonth,
+  startOfZoneWeek,
+} from "@/lib/time";
 import type { Grain } from "./schemas";
 
 export interface Bucket {
@@ -62,12 +71,6 @@ const isMonthStart = (at: number, zone: string) => startOfZoneMonth(at, zone) ==
 /** `at`, a start of day, moved by whole days of the zone. */
 function addZoneDays(at: number, days: number, zone: string): number {
   return startOfZoneDay(at + days * DAY_MS + DAY_MS / 2, zone);
-}
-
-/** Same local time of day, `days` days away, as near as a change of clocks allows. */
-export function shiftZoneDays(at: number, days: number, zone: string): number {
-  const midnight = startOfZoneDay(at, zone);
-  return addZoneDays(midnight, days, zone) + (at - midnight);
 }
 
 /**

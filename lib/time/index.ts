@@ -6,6 +6,7 @@ export {
   hourOfZoneWeek,
   isTimeZone,
   nextZoneDay,
+  shiftZoneDays,
   startOfZoneDate,
   startOfZoneDay,
   startOfZoneMonth,

@@ -21,6 +21,9 @@ export const startOfZoneMonth = (at: number, zone: string): number => startOfMon
 /** Start of the day after the one that holds `at`: 23, 24 or 25 hours later. */
 export const nextZoneDay = (at: number, zone: string): number => startOfDay(addDays(startOfDay(inZone(at, zone)), 1)).getTime();
 
+/** The same local time of day, `days` days away; one that a change of clocks leaves out is as long after the change. */
+export const shiftZoneDays = (at: number, days: number, zone: string): number => addDays(inZone(at, zone), days).getTime();
+
 /** Starts of every zone day that begins in [from, to). */
 export function zoneDaysBetween(from: number, to: number, zone: string): number[] {
   const days: number[] = [];

@@ -9,9 +9,9 @@
  */
 import { Decimal } from "@/lib/money";
 import type { Window } from "@/lib/metrics";
-import { comparePeriod, shiftZoneDays } from "@/lib/metrics/periods";
+import { comparePeriod } from "@/lib/metrics/periods";
 import type { MetricValue } from "@/lib/metrics/schemas";
-import { DAY_MS, HOUR_MS } from "@/lib/time";
+import { DAY_MS, HOUR_MS, shiftZoneDays } from "@/lib/time";
 import { ANOMALY_LIMITS, judgeHour, type Mask } from "../anomaly/judge-hour";
 import { BURN_PAIRS, judgeBurn, type BurnPair } from "../burn/burn-rate";
 import type { Observation } from "../rules/compare";

@@ -1,4 +1,5 @@
 /** Who has something to say on charts. A further one is a line here. */
+import { listIncidentMarks } from "@/lib/alerts";
 import { listRolloutMarks } from "@/lib/changes/store";
 import type { AnnotationSource } from "@/lib/metrics/annotations";
 import { listPriceChanges } from "@/lib/pricing";
@@ -8,4 +9,4 @@ const priceChanges: AnnotationSource = async (ctx, { from, to }) => {
   return changes.map(({ at, sentence }) => ({ at: at.toISOString(), kind: "price", label: sentence, href: "/pricing" }));
 };
 
-export const ANNOTATION_SOURCES: readonly AnnotationSource[] = [priceChanges, listRolloutMarks];
+export const ANNOTATION_SOURCES: readonly AnnotationSource[] = [priceChanges, listRolloutMarks, listIncidentMarks];
