@@ -155,7 +155,7 @@ describe("clocks", () => {
 });
 
 describe("the grid", () => {
-  const timing = { everySec: 60, delaySec: 120 };
+  const timing = { everySec: 60 as const, delaySec: 120 };
   const now = at("2026-11-20T10:05:30Z");
   it("waits for late data: at 10:05:30 with 2 minutes of delay 10:03 is the newest", () => {
     expect(dueInstants(timing, null, now, 10)).toEqual([at("2026-11-20T10:03:00Z")]);
