@@ -43,7 +43,7 @@ export function instantsOf({ stretches }: Pick<BacktestSeries, "stretches">): { 
   );
 }
 
-export const observationOfSeen = (seen: Seen): Observation =>
+const observationOfSeen = (seen: Seen): Observation =>
   seen === null ? { kind: "no_data" } : seen === false ? { kind: "unknown", why: "" } : { kind: "value", value: seen };
 
 export function runBacktest(rule: AlertRule, series: BacktestSeries): BacktestResult {

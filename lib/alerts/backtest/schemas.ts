@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { ruleSchema } from "../rules/schemas";
 
-export const MAX_BACKTEST_DAYS = 90;
+const MAX_BACKTEST_DAYS = 90;
 
 export const backtestSchema = z.strictObject({
   rule: ruleSchema,

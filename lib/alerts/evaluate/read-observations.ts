@@ -25,7 +25,7 @@ export interface Observed {
 }
 
 /** One rule must not become a thousand alerts. */
-export const MAX_GROUPS = 200;
+const MAX_GROUPS = 200;
 
 export interface Extras {
   metrics: readonly string[];

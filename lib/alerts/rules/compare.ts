@@ -54,7 +54,7 @@ export function withThreshold(condition: Condition, threshold: string): Conditio
 }
 
 /** `>=` on the bad side, `<=` where lower is worse: exactly at the threshold is over it. */
-export function breaches(condition: Condition, value: string): boolean {
+function breaches(condition: Condition, value: string): boolean {
   const threshold = thresholdOf(condition);
   return sideOf(condition) === "above" ? reaches(value, threshold) : reaches(threshold, value);
 }

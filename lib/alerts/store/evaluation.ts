@@ -4,7 +4,7 @@ import type { AlertState, Cause, TransitionKind } from "../lifecycle/machine";
 import { ruleSchema, type AlertRule } from "../rules/schemas";
 import type { Labels } from "../evaluate/read-observations";
 
-export const LEASE_MS = 30_000;
+const LEASE_MS = 30_000;
 
 export interface ClaimedRule {
   id: string;
