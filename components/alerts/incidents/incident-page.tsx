@@ -73,15 +73,13 @@ function Head({ incident, path }: { incident: IncidentDetails; path: string }) {
   return (
     <Card>
       <CardHeader>
-        <CardTitle>
-          <h2 className="flex flex-wrap items-center gap-2 text-base">
-            {incident.ruleName}
-            {Object.keys(incident.labels).length > 0 ? (
-              <span className="text-muted-foreground">{labelText(incident.labels)}</span>
-            ) : null}
-            <IncidentBadge phase={incident.phase} />
-            <SeverityBadge severity={incident.severity} />
-          </h2>
+        <CardTitle className="flex flex-wrap items-center gap-2 text-base">
+          {incident.ruleName}
+          {Object.keys(incident.labels).length > 0 ? (
+            <span className="text-muted-foreground">{labelText(incident.labels)}</span>
+          ) : null}
+          <IncidentBadge phase={incident.phase} />
+          <SeverityBadge severity={incident.severity} />
         </CardTitle>
         <CardDescription>
           {incident.cause === "condition"

@@ -17,7 +17,7 @@ export const useRules = () => useApi<{ rules: RuleView[] }>(RULES_PATH, { refres
 export const useRule = (id: string | null) => useApi<RuleDetails>(id === null ? null : `${RULES_PATH}/${encodeURIComponent(id)}`);
 
 /** What does not change what a rule sees is left out of the question: moving a threshold asks nothing. */
-function questionOf(rule: AlertRule, days: number): string {
+export function questionOf(rule: AlertRule, days: number): string {
   const threshold = thresholdOf(rule.condition).startsWith("-") ? "-1" : "1";
   const seen: AlertRule = {
     ...rule,
