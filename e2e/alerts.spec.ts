@@ -59,7 +59,7 @@ test.describe("an admin watches a number", () => {
     const incidents = () =>
       sql<{ id: string; phase: string }>("select id, phase from alert_incident where rule_id = $1", [ruleId]);
     await expect.poll(async () => (await incidents()).map(({ phase }) => phase), { timeout: 150_000 }).toEqual(["firing"]);
-    const [{ id }] = (await incidents()) as [{ id: string }];
+    const { id } = (await incidents())[0]!;
     const told = () =>
       sql<{ kind: string }>("select kind from notification where dedupe_key like $1 order by id", [`alert:${id}:%`]);
     await expect.poll(told).toEqual([{ kind: "firing" }]);

@@ -80,7 +80,9 @@ describe("the rule form", () => {
     expect(within(result).getByText("Fires").nextSibling).toHaveTextContent("1");
     expect(screen.getByLabelText("Threshold", { selector: "input[inputmode]" })).toHaveValue("0.8");
     // Another threshold is the same question.
-    const [one, other] = ["0.5", "0.8"].map((value) => questionOf({ ...draft, condition: { ...draft.condition, value } }, 7));
+    const [one, other] = ["0.5", "0.8"].map((value) =>
+      questionOf(ruleSchema.parse({ ...draft, condition: { ...draft.condition, value } }), 7),
+    );
     expect(one).toBe(other);
     expect(asked.filter(({ path }) => path.includes("backtest"))).toHaveLength(1);
   });
