@@ -926,6 +926,122 @@ export const ACCESS: Access[] = [
     cases: [{ call: ({ from, to }) => ({ body: { from, to } }) }],
   },
   {
+    file: "api/v1/advisor/playbooks/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: () => ({ search: { playbook: "D" } }) }],
+  },
+  {
+    file: "api/v1/advisor/baselines/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: () => ({}) }],
+  },
+  {
+    file: "api/v1/advisor/baselines/route.ts",
+    method: "POST",
+    role: "analyst",
+    scope: "admin",
+    cases: [
+      {
+        call: ({ n, from }) => ({
+          body: { name: `Before ${n}`, from: new Date(Date.parse(from) - 86_400_000).toISOString(), to: from },
+        }),
+        ok: 201,
+      },
+    ],
+  },
+  {
+    file: "api/v1/advisor/baselines/[id]/route.ts",
+    method: "DELETE",
+    role: "lead",
+    scope: "admin",
+    cases: [{ name: "no such baseline", call: () => ({ params: { id: "00000000-0000-4000-8000-000000000000" } }), ok: 404 }],
+  },
+  {
+    file: "api/v1/advisor/campaigns/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: () => ({}) }],
+  },
+  {
+    file: "api/v1/advisor/campaigns/route.ts",
+    method: "POST",
+    role: "analyst",
+    scope: "admin",
+    cases: [
+      {
+        call: ({ n, from }) => ({
+          body: {
+            name: `Campaign ${n}`,
+            metric: "cost_per_request",
+            startValue: "0.08",
+            targetValue: "0.02",
+            startsAt: from,
+            endsAt: new Date(Date.parse(from) + 90 * 86_400_000).toISOString(),
+            owner: "Ana Lyst",
+          },
+        }),
+        ok: 201,
+      },
+    ],
+  },
+  {
+    file: "api/v1/advisor/campaigns/[id]/route.ts",
+    method: "DELETE",
+    role: "lead",
+    scope: "admin",
+    cases: [{ name: "no such campaign", call: () => ({ params: { id: "00000000-0000-4000-8000-000000000000" } }), ok: 404 }],
+  },
+  {
+    file: "api/v1/advisor/checklist/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: () => ({}) }],
+  },
+  {
+    file: "api/v1/advisor/checklist/[endpoint]/route.ts",
+    method: "PUT",
+    role: "lead",
+    scope: "admin",
+    cases: [
+      {
+        call: () => ({
+          params: { endpoint: "support.answer" },
+          body: {
+            model: "gpt-4o-mini",
+            outputCap: 500,
+            cache: "exact",
+            latencyClass: "interactive",
+            owner: "Lena Lead",
+            budgetUsd: null,
+            why: "Good enough in the evaluation.",
+          },
+        }),
+        ok: 204,
+        limited: 403,
+      },
+    ],
+  },
+  {
+    file: "api/v1/advisor/reviews/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: () => ({}) }],
+  },
+  {
+    file: "api/v1/advisor/reviews/route.ts",
+    method: "POST",
+    role: "lead",
+    scope: "admin",
+    cases: [{ call: () => ({ body: { note: "Quarter" } }), ok: 201, limited: 403 }],
+  },
+  {
     file: "api/v1/advisor/calculators/route.ts",
     method: "GET",
     role: "viewer",

@@ -4,7 +4,7 @@ import { AppError } from "@/lib/http";
 import { runQuery } from "@/lib/metrics";
 import { metricQuerySchema, type MetricFilter, type MetricRow } from "@/lib/metrics/schemas";
 import { Decimal } from "@/lib/money";
-import { HOUR_MS } from "@/lib/time";
+import { DAY_MS, HOUR_MS } from "@/lib/time";
 import { CALCULATORS } from "./catalogue";
 import { NODE_FACTS, prefill, USAGE_FACTS, type Facts, type OwnValue } from "./prefill";
 
@@ -14,6 +14,9 @@ export const ownNumbersSchema = z.object({
   tenant: z.string().max(200).optional(),
   endpoint: z.string().max(200).optional(),
 });
+
+/** The busiest hour is looked for in the newest days only: an hour of last quarter sizes nothing today. */
+const PEAK_DAYS = 30;
 
 export interface OwnNumbers {
   from: string;
@@ -30,10 +33,11 @@ export async function ownNumbers(ctx: Ctx, calculatorId: string, asked: z.input<
     ...(endpoint === undefined ? [] : [{ dimension: "endpoint" as const, in: [endpoint] }]),
   ];
   const period = { from, to };
+  const peakFrom = new Date(Math.max(Date.parse(from), Date.parse(to) - PEAK_DAYS * DAY_MS)).toISOString();
   const [usage, nodes, hours] = await Promise.all([
     runQuery(ctx, { ...period, filters, metrics: [...USAGE_FACTS] }),
     ctx.actor.tenants === "all" ? runQuery(ctx, { ...period, metrics: [...NODE_FACTS] }) : undefined,
-    runQuery(ctx, { ...period, filters, metrics: ["requests"], grain: "hour" }),
+    runQuery(ctx, { from: peakFrom, to, filters, metrics: ["requests"], grain: "hour" }),
   ]);
   const read = (row: MetricRow | undefined, ids: readonly string[]) =>
     Object.fromEntries(ids.map((id) => [id, decimalOf(row, id)]));

@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { PLAYBOOK_IDS, type PlaybookId } from "./orders";
+import type { NextStep, StepState, StepView } from "./step-states";
+
+export const playbookFilterSchema = z.strictObject({ playbook: z.enum(PLAYBOOK_IDS).default("A") });
+export type PlaybookFilter = z.input<typeof playbookFilterSchema>;
+
+export interface EndpointProgress {
+  endpoint: string;
+  /** Of 30 days, decimal text. */
+  costUsd: string | null;
+  /** What its promoted changes surely saved. */
+  bookedUsd: string;
+  steps: StepView[];
+  next: NextStep | null;
+}
+
+export interface PlaybookView {
+  playbook: PlaybookId;
+  /** Most spend first. */
+  endpoints: EndpointProgress[];
+  counts: Record<StepState, number>;
+}
