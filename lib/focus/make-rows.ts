@@ -66,7 +66,7 @@ export interface FocusMonth {
 }
 
 /** "2026-11-01T00:00:00Z" */
-export const instantText = (at: Date): string => `${at.toISOString().slice(0, 19)}Z`;
+const instantText = (at: Date): string => `${at.toISOString().slice(0, 19)}Z`;
 
 /** A price in the billing currency: nine decimals, half-even. */
 export function convertPrice(nano: bigint, rateNano: bigint): bigint {
@@ -101,7 +101,7 @@ const PROVIDER_NAMES: Record<string, string> = {
   mistral: "Mistral AI",
   deepseek: "DeepSeek",
 };
-export const providerName = (provider: string): string => PROVIDER_NAMES[provider] ?? (provider || "Unknown provider");
+const providerName = (provider: string): string => PROVIDER_NAMES[provider] ?? (provider || "Unknown provider");
 const OWN = "Self-hosted";
 
 export function meterRow(charge: MeterCharge, month: FocusMonth): FocusRow {

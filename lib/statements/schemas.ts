@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 export const monthSchema = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, "must be a month like 2026-11");
-export const tenantSchema = z.string().max(200);
+const tenantSchema = z.string().max(200);
 
 export const statementQuerySchema = z.strictObject({ tenant: tenantSchema, month: monthSchema });
 

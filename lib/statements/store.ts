@@ -44,7 +44,7 @@ const toStatement = (row: Row): StoredStatement => ({
 });
 
 /** sha256 over the canonical form (RFC 8785). */
-export function hashOf(content: StatementContent): string {
+function hashOf(content: StatementContent): string {
   return createHash("sha256").update(canonicalize(content)!).digest("hex");
 }
 
