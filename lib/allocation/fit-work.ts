@@ -35,8 +35,8 @@ export interface WorkFit {
 }
 
 /** Some eight hours of five-minute readings. */
-export const LEAST_OBSERVATIONS = 100;
-export const LEAST_R2 = 0.6;
+const LEAST_OBSERVATIONS = 100;
+const LEAST_R2 = 0.6;
 
 export function fitWork(minutes: readonly EngineMinute[]): WorkFit | undefined {
   const fit = fitNonNegative(
