@@ -1,7 +1,7 @@
 /** What producers hand in, what people configure, what they are answered. Pure: forms, API, store and workers share it. */
 import { z } from "zod";
 
-export const SOURCES = ["alert", "budget", "anomaly", "change", "system"] as const;
+const SOURCES = ["alert", "budget", "anomaly", "change", "system"] as const;
 export const SEVERITIES = ["info", "warning", "critical"] as const;
 export type Severity = (typeof SEVERITIES)[number];
 export const INCIDENT_STATES = ["triggered", "acknowledged", "resolved"] as const;

@@ -1,10 +1,6 @@
 import { defineCalculator, line, over } from "./definition";
 import { count, ms } from "./fields";
 
-/** What the published benchmark does before it measures, and how often it measures. */
-export const WARM_UPS = 10;
-export const RUNS = 100;
-
 export const latencyBenchmark = defineCalculator({
   id: "latency-benchmark",
   title: "Latency benchmark",

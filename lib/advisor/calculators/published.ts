@@ -2,9 +2,9 @@
 import { Decimal } from "@/lib/money";
 
 /** Hours of the month that the articles take for rates (30 days) … */
-export const PUBLISHED_RATE_HOURS = 30 * 24;
+const PUBLISHED_RATE_HOURS = 30 * 24;
 /** … and, in the same formulas, for cost. */
-export const PUBLISHED_COST_HOURS = 730;
+const PUBLISHED_COST_HOURS = 730;
 
 /** Half-up on the digits that the double prints: 0.002665 to five digits is 0.00267, as published. */
 export const roundTo = (value: number, digits: number): number =>

@@ -144,7 +144,7 @@ async function changeWebhookSecrets(
   });
 }
 
-export async function requireChannel(tx: Tx, id: string) {
+async function requireChannel(tx: Tx, id: string) {
   const row = await tx.notificationChannel.findUnique({ where: { id } });
   if (!row) throw new AppError("not_found", "There is no such channel.");
   return row;

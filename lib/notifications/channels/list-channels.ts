@@ -17,7 +17,7 @@ export async function listChannels(ctx: Ctx): Promise<{ channels: ChannelView[] 
 }
 
 /** Of its secrets only the names. */
-export function viewOfChannel(row: Prisma.NotificationChannelGetPayload<object>, waiting: number): ChannelView {
+function viewOfChannel(row: Prisma.NotificationChannelGetPayload<object>, waiting: number): ChannelView {
   return {
     id: row.id,
     name: row.name,

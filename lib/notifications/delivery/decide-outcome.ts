@@ -7,12 +7,12 @@ export type Answer =
   /** It will not be taken however often it is tried. */
   | { kind: "refused"; statusCode: number | null; text: string };
 
-export const MOST_ATTEMPTS = 8;
+const MOST_ATTEMPTS = 8;
 const FIRST_WAIT_MS = 5_000;
 const MOST_WAIT_MS = 15 * 60_000;
 const MOST_RETRY_AFTER_MS = 60 * 60_000;
 /** Failed attempts in a row after which a channel counts as failing; one that refuses counts at once. */
-export const FAILING_AFTER = 3;
+const FAILING_AFTER = 3;
 
 /** `random` in [0, 1): half of the wait is fixed, half is jitter. What the channel asks for is the least. */
 export function waitMs(attempt: number, retryAfterSec: number | null, random: number): number {

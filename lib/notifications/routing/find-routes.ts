@@ -16,14 +16,14 @@ export interface ResolvedRoute {
   escalation: readonly EscalationStep[];
 }
 
-export const ROUTE_DEFAULTS = {
+const ROUTE_DEFAULTS = {
   groupBy: ["group"],
   groupWaitSec: 10,
   groupIntervalSec: 60,
   repeatIntervalSec: 4 * 3_600,
 } as const;
 
-export function rootRoute({ root }: Pick<Routing, "root">): ResolvedRoute {
+function rootRoute({ root }: Pick<Routing, "root">): ResolvedRoute {
   return inherit({ id: "root", path: [], mute: [], escalation: [], channels: [], ...ROUTE_DEFAULTS }, { ...root, id: "root" });
 }
 

@@ -18,7 +18,7 @@ export interface OpenIncident {
 }
 
 /** Half-open: a silence that ends now is over. */
-export const isActive = ({ startsAt, endsAt }: Pick<Silence, "startsAt" | "endsAt">, now: Date): boolean =>
+const isActive = ({ startsAt, endsAt }: Pick<Silence, "startsAt" | "endsAt">, now: Date): boolean =>
   startsAt <= now && now < endsAt;
 
 export function silencedBy(labels: Labels, silences: readonly Silence[], now: Date): Silence | undefined {
