@@ -1,3 +1,3 @@
 /** Notifications: an outbox, routes, channels, and one effect per transition. See README.md. */
 export { enqueueNotification } from "./enqueue-notification";
-export type { IncidentState, Notification, Severity } from "./schemas";
+export type { Notification, Severity } from "./schemas";

@@ -1,2 +1,2 @@
 export { findAddress, MAIL_PORTS, requireOutboundHost, WEB_PORTS, type OutboundPolicy } from "./find-address";
-export { OutboundTimeout, requireOutboundUrl, sendOutbound, type OutboundAnswer } from "./send-outbound";
+export { OutboundTimeout, requireOutboundUrl, sendOutbound } from "./send-outbound";

@@ -1,1 +1,1 @@
-export { keyIdOf, seal, secretKeysOf, unseal, type KeySettings, type SecretKeys } from "./sealed";
+export { keyIdOf, seal, secretKeysOf, unseal } from "./sealed";

@@ -1,8 +1,7 @@
 /** Block Kit. Every text is `plain_text`, which formats and mentions nothing; `&`, `<` and `>` are escaped as Slack asks. */
 import { headline, linkTo, MOST_SHOWN, shorten, standing, type Message, type Told } from "./message";
 
-const escapeSlack = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+const escapeSlack = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 // Slack refuses longer ones: 150 in a header, 3,000 in a section, 2,000 in a field, 10 fields in a section.
 const plain = (text: string, most: number) => ({ type: "plain_text", text: escapeSlack(shorten(text, most)), emoji: false });
