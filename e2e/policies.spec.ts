@@ -21,7 +21,7 @@ async function promoted(document: object, version: number, message: string) {
   await sql(
     `insert into policy_version (kind, scope_level, scope_value, version, document, hash, message, author_kind, author_id, author_name,
        created_at, origin, change_id)
-     values ('tokens', 'endpoint', $1, $2, $3, md5($3), $4, 'system', 'change:' || $5, 'A journey', now(), 'change', $5::uuid)`,
+     values ('tokens', 'endpoint', $1, $2, $3::json, md5($3::text), $4, 'system', 'change:' || $5::text, 'A journey', now(), 'change', $5::uuid)`,
     [ENDPOINT, version, JSON.stringify(document), message, change!.id],
   );
   await sql(

@@ -120,7 +120,7 @@ export function DataTableView<T extends object>({
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         tabIndex={0}
         role="region"
-        aria-label={caption}
+        aria-label={`${caption}, table`}
         className="relative min-w-0 overflow-auto rounded-md border"
         style={{ maxHeight: maxHeight ?? (virtual ? 560 : undefined) }}
       >
