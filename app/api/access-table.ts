@@ -516,7 +516,7 @@ export const ACCESS: Access[] = [
     role: "analyst",
     scope: "read",
     cases: [
-      { call: () => ({ search: { month: MONTH } }), limited: 403, showsB: true },
+      { call: () => ({ search: { month: MONTH } }), limited: 403 },
       { name: "no month", call: () => ({}), ok: 400, limited: 403 },
     ],
   },
