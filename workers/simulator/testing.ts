@@ -53,6 +53,11 @@ export async function startStandIn(fleetPort: number | null): Promise<StandIn> {
       request.pipe(onward);
       return;
     }
+    // What gateways ask about (budgets) is nobody's here; they keep what they know.
+    if (request.method === "GET") {
+      response.writeHead(404).end();
+      return;
+    }
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {

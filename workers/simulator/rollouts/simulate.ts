@@ -472,7 +472,9 @@ export function simulateRollout(seed: string, sabotage?: Sabotage): SimulatedRol
     const { desired, verdict } = rows.get(agent.name)!.sync;
     const blocked = verdict !== null && verdict.status !== "applied";
     if (!blocked && agent.engine !== desired!.hash) breaks(`${agent.name} runs ${agent.engine}; wanted is ${desired!.hash}`);
-    if (blocked && agent.engine === desired!.hash) breaks(`${agent.name} runs what it said it cannot run`);
+    // A newer generation of the same content may have come up where an older one crashed: then it runs what is wanted.
+    const cameUpLater = verdict !== null && (agent.record.running?.generation ?? 0) > verdict.generation;
+    if (blocked && !cameUpLater && agent.engine === desired!.hash) breaks(`${agent.name} runs what it said it cannot run`);
   }
   return { seed, broken, ended: rollouts.map((one) => one.state.phase).join(", "), ticks };
 }
