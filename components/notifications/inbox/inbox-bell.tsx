@@ -33,7 +33,7 @@ export function InboxBell() {
           {unread > 0 ? (
             <span
               aria-hidden
-              className="absolute top-0.5 right-0.5 flex min-w-4 items-center justify-center rounded-full bg-destructive px-1 text-[10px] font-semibold text-white"
+              className="absolute top-0.5 right-0.5 flex min-w-4 items-center justify-center rounded-full bg-destructive px-1 text-[10px] font-semibold text-destructive-foreground"
             >
               {unread > 99 ? "99+" : unread}
             </span>
