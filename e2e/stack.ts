@@ -4,6 +4,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { freePort } from "@/lib/db/embedded";
+import { chooseReceivers } from "./receivers";
 
 export interface RunningStack {
   url: string;
@@ -24,6 +25,7 @@ export async function startStack(): Promise<RunningStack> {
       ...process.env,
       HEADROOM_DATA_DIR: dataDir,
       HEADROOM_RATE_LIMIT_SIGN_IN: "1000",
+      HEADROOM_OUTBOUND_HOSTS: await chooseReceivers(),
       DATABASE_URL: "",
       REDIS_URL: "",
       NODE_ENV: "production",

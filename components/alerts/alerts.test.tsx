@@ -8,6 +8,7 @@ import { makeQueryClient } from "@/components/query";
 import type { BacktestSeries } from "@/lib/alerts/backtest/schemas";
 import type { IncidentDetails } from "@/lib/alerts/incidents/schemas";
 import { ruleSchema } from "@/lib/alerts/rules/schemas";
+import { matchersOf, silenceParsers } from "@/components/notifications/silences/silence-link";
 import type { Role } from "@/lib/auth/actor";
 import { IncidentPage } from "./incidents/incident-page";
 import { emptyDraft } from "./rules/draft";
@@ -136,6 +137,33 @@ const incident: IncidentDetails = {
     },
   ],
   comments: [],
+  told: [
+    {
+      id: "2",
+      kind: "resolved",
+      at: "2026-11-20T00:20:00.000Z",
+      deliveries: [],
+      held: [{ waiting: true, reason: "Muted by nights." }],
+    },
+    {
+      id: "1",
+      kind: "firing",
+      at: "2026-11-20T00:06:00.000Z",
+      deliveries: [
+        {
+          id: "0197a3f0-0000-4000-8000-000000000033",
+          channel: "On-call",
+          kind: "webhook",
+          cause: "route",
+          status: "delivered",
+          attempts: 2,
+          createdAt: "2026-11-20T00:06:01.000Z",
+          endedAt: "2026-11-20T00:06:05.000Z",
+        },
+      ],
+      held: [],
+    },
+  ],
 };
 
 describe("the page of an incident", () => {
@@ -151,6 +179,27 @@ describe("the page of an incident", () => {
         action: "acknowledge",
       }),
     );
+  });
+  it("says who was told, and who is not told yet and why; silences it with its labels filled in", async () => {
+    serve({
+      "/api/v1/alerts/incidents/": { ...incident, labels: { tenant: "acme, inc: x" } },
+      "/api/v1/alerts/backtest": series,
+    });
+    show(<IncidentPage id={incident.id} />, "lead");
+    const told = within(await screen.findByRole("region", { name: "Who was told" })).getAllByRole("listitem");
+    expect(told.map(({ textContent }) => textContent)).toEqual([
+      expect.stringMatching(/^Resolved.*Waits: Muted by nights\.$/),
+      expect.stringMatching(/^Fired.*On-call.*Delivered.*2 attempts/),
+      expect.stringContaining("On-call"),
+    ]);
+    const href = screen.getByRole("link", { name: "Silence" }).getAttribute("href")!;
+    const { searchParams } = new URL(href, "http://x");
+    expect(searchParams.get("rule")).toBe("Errors");
+    const labels = silenceParsers.labels.parse(searchParams.get("labels")!);
+    expect(matchersOf({ rule: "Errors", labels, incident: null })).toEqual([
+      { label: "rule", op: "is", values: ["Errors"] },
+      { label: "tenant", op: "is", values: ["acme, inc: x"] },
+    ]);
   });
   it("lets a viewer only look", async () => {
     serve({ "/api/v1/alerts/incidents/": incident, "/api/v1/alerts/backtest": series });

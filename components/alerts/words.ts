@@ -29,6 +29,16 @@ export const CAUSE_LABEL: Record<Cause, string> = {
   error: "Could not be evaluated",
 };
 
+/** Kinds of an alert's notifications. */
+export const TOLD_LABEL: Readonly<Record<string, string>> = {
+  firing: "Fired",
+  no_data: "No data",
+  error: "Could not be evaluated",
+  acknowledged: "Acknowledged",
+  recovering: "Clear, recovering",
+  resolved: "Resolved",
+};
+
 export const labelText = (labels: Readonly<Record<string, string>>): string =>
   Object.values(labels)
     .map((value) => value || "(not set)")

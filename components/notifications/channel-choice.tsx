@@ -8,11 +8,13 @@ export function ChannelChoice({
   legend,
   channels,
   value,
+  error,
   onChange,
 }: {
   legend: string;
   channels: readonly ChannelView[];
   value: readonly string[];
+  error?: string | undefined;
   onChange: (ids: string[]) => void;
 }) {
   const id = useId();
@@ -34,6 +36,11 @@ export function ChannelChoice({
           </Label>
         </div>
       ))}
+      {error ? (
+        <p role="alert" className="text-xs text-destructive">
+          {error}
+        </p>
+      ) : null}
     </fieldset>
   );
 }

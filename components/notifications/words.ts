@@ -43,4 +43,8 @@ export const CAUSE_LABEL: Record<string, string> = {
   replay: "Sent again",
   test: "Test",
 };
+export const wordChannels = (ids: readonly string[], channels: readonly ChannelView[]): string =>
+  ids.length === 0
+    ? "The inbox only"
+    : ids.map((id) => channels.find((one) => one.id === id)?.name ?? "a channel that is gone").join(", ");
 export const wordMatcher = ({ label, op, values }: Matcher): string => `${label} ${OP_LABEL[op]} ${values.join(" or ")}`;

@@ -9,6 +9,8 @@ export type IncidentState = (typeof INCIDENT_STATES)[number];
 
 const labelName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.]{0,79}$/, { error: "letters, digits, _ and ., at most 80" });
 
+export const pagePath = z.string().regex(/^\/(?!\/)/, { error: "must be a path of the console" });
+
 /** Something people should hear of. Texts are plain: each channel escapes them in its own way. */
 export const notificationSchema = z
   .strictObject({
@@ -18,7 +20,7 @@ export const notificationSchema = z
     severity: z.enum(SEVERITIES),
     title: z.string().min(1).max(300),
     body: z.string().max(5_000),
-    path: z.string().regex(/^\/(?!\/)/, { error: "must be a path of the console" }),
+    path: pagePath,
     labels: z.record(labelName, z.string().max(500)),
     tenants: z.array(z.string().min(1)).min(1, "Say whom it concerns: tenants, or * for everybody."),
     groupKey: z.string().min(1).max(500),

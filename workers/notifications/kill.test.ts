@@ -9,7 +9,7 @@ import { enqueueNotification } from "@/lib/notifications";
 import { createChannel } from "@/lib/notifications/channels/change-channels";
 import { currentRouting, saveRouting } from "@/lib/notifications/routing/read-routing";
 import { testDatabase } from "@/lib/testing/database";
-import { headerOf, httpReceiver, mailReceiver } from "./testing/receivers";
+import { headerOf, httpReceiver, mailReceiver } from "@/lib/testing/receivers";
 
 const SECRET = "a-secret-of-the-tests-with-32-characters";
 const NOTIFICATIONS = 60;

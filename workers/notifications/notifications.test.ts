@@ -19,7 +19,7 @@ import { planNow } from "@/lib/notifications/routing/plan-now";
 import { createSilence } from "@/lib/notifications/routing/silences";
 import { testDatabase, type TestDatabase } from "@/lib/testing/database";
 import { startNotificationsRole } from "./role";
-import { headerOf, httpReceiver, mailReceiver, type HttpReceiver, type MailReceiver } from "./testing/receivers";
+import { headerOf, httpReceiver, mailReceiver, type HttpReceiver, type MailReceiver } from "@/lib/testing/receivers";
 
 const log = createLogger("test");
 // The outbound guard and the secrets read the settings of the process.

@@ -13,8 +13,30 @@ export interface PruneSettings {
   rawRetentionDays: number;
 }
 
+interface SliceRule {
+  table: string;
+  column: string;
+  keepMs: number;
+  /** Which of the old rows may go, as SQL about `t`. Default: all. */
+  only?: string;
+}
+
+/**
+ * Whoever was told that an incident began is told how it ends, however long that takes: what belongs to an open one stays,
+ * and so does what is not routed or sent yet.
+ */
+const NOTIFICATION_IS_OVER = `t.routed_at is not null
+  and not exists (select 1 from notification_item i where i.notification_id = t.id and i.status in ('waiting', 'open'))
+  and not exists (select 1 from notification_delivery_item i join notification_delivery d on d.id = i.delivery_id
+                  where i.notification_id = t.id and d.status in ('queued', 'sending'))
+  and (t.incident_key is null or 'resolved' = (select n.incident_state from notification n
+                                               where n.incident_key = t.incident_key order by n.id desc limit 1))`;
+/** Goes after its notifications; a test is about none. */
+const DELIVERY_IS_OVER = `t.status not in ('queued', 'sending')
+  and not exists (select 1 from notification_delivery_item i where i.delivery_id = t.id)`;
+
 /** table, time column, how long its rows are kept. Rollups of hours and days stay 25 months and for ever. */
-function sliceRules(settings: PruneSettings): { table: string; column: string; keepMs: number }[] {
+function sliceRules(settings: PruneSettings): SliceRule[] {
   const rawMs = settings.rawRetentionDays * DAY_MS;
   return [
     // One day longer than the rows: an id must not be forgotten while its event can still be sent again.
@@ -39,6 +61,9 @@ function sliceRules(settings: PruneSettings): { table: string; column: string; k
       column: "hour",
       keepMs: 760 * DAY_MS,
     })),
+    { table: "notification", column: "created_at", keepMs: 400 * DAY_MS, only: NOTIFICATION_IS_OVER },
+    { table: "notification_delivery", column: "created_at", keepMs: 400 * DAY_MS, only: DELIVERY_IS_OVER },
+    { table: "notification_silence", column: "ends_at", keepMs: 400 * DAY_MS },
   ];
 }
 
@@ -51,7 +76,7 @@ export async function prune(pool: Pool, settings: PruneSettings): Promise<Record
       rule.column,
     ]);
     if (known.rowCount === 0) continue;
-    gone[rule.table] = await deleteOlder(pool, rule.table, rule.column, new Date(settings.now - rule.keepMs));
+    gone[rule.table] = await deleteOlder(pool, rule, new Date(settings.now - rule.keepMs));
   }
   return gone;
 }
@@ -83,11 +108,11 @@ async function dropOldPartitions(pool: Pool, settings: PruneSettings): Promise<n
   return dropped;
 }
 
-async function deleteOlder(pool: Pool, table: string, column: string, before: Date): Promise<number> {
+async function deleteOlder(pool: Pool, { table, column, only = "true" }: SliceRule, before: Date): Promise<number> {
   let total = 0;
   for (;;) {
     const { rowCount } = await pool.query(
-      `delete from ${table} where ctid = any(array(select ctid from ${table} where ${column} < $1 limit ${SLICE_ROWS}))`,
+      `delete from ${table} where ctid = any(array(select t.ctid from ${table} t where t.${column} < $1 and ${only} limit ${SLICE_ROWS}))`,
       [before],
     );
     total += rowCount ?? 0;

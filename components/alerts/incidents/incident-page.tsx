@@ -12,6 +12,8 @@ import { QueryCard } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import { Textarea } from "@/components/ui/textarea";
+import { silenceHref } from "@/components/notifications/silences/silence-link";
+import { alertLabels } from "@/lib/alerts/incidents/alert-labels";
 import { formatMeasured } from "@/lib/alerts/incidents/format-measured";
 import type { IncidentDetails } from "@/lib/alerts/incidents/schemas";
 import { ALERTS_PATH } from "../rules/use-rules";
@@ -20,6 +22,7 @@ import { CAUSE_LABEL, labelText, TRANSITION_LABEL } from "../words";
 import { INCIDENTS_PATH } from "./use-incidents";
 import { ValueCard } from "./value-card";
 import { WhatChanged } from "./what-changed";
+import { WhoWasTold } from "./who-was-told";
 
 const LIVE_MS = 5_000;
 
@@ -47,6 +50,7 @@ export function IncidentPage({ id }: { id: string }) {
         </div>
         <div className="flex min-w-0 flex-col gap-4">
           <History incident={incident} />
+          <WhoWasTold told={incident.told} />
           <Runbook incident={incident} />
         </div>
       </div>
@@ -69,7 +73,7 @@ function Head({ incident, path }: { incident: IncidentDetails; path: string }) {
   const mayAct = user.role === "lead" || user.role === "admin";
   const over = measured.side === "above" ? "≥" : "≤";
   const lasted = incident.endedAt ? Date.parse(incident.endedAt) - Date.parse(incident.openedAt) : null;
-  const matchers = new URLSearchParams({ rule: incident.ruleName, ...incident.labels });
+  const { metric: _metric, ...labels } = alertLabels(incident);
   return (
     <Card>
       <CardHeader>
@@ -113,7 +117,7 @@ function Head({ incident, path }: { incident: IncidentDetails; path: string }) {
           ) : null}
           {mayAct ? (
             <Button variant="outline" asChild>
-              <Link href={`/alerts/silences?${matchers.toString()}`}>
+              <Link href={silenceHref(labels, incident.incidentKey)}>
                 <BellOff aria-hidden /> Silence
               </Link>
             </Button>
@@ -121,9 +125,11 @@ function Head({ incident, path }: { incident: IncidentDetails; path: string }) {
           <Button variant="ghost" asChild>
             <Link href={`/alerts/rules/${incident.ruleId}`}>See the rule</Link>
           </Button>
-          <Button variant="ghost" asChild>
-            <Link href={`/alerts/deliveries?incident=${encodeURIComponent(incident.incidentKey)}`}>Deliveries</Link>
-          </Button>
+          {user.role === "admin" ? (
+            <Button variant="ghost" asChild>
+              <Link href={`/alerts/deliveries?incident=${incident.id}`}>Deliveries</Link>
+            </Button>
+          ) : null}
         </div>
       </CardContent>
     </Card>

@@ -1,5 +1,6 @@
 "use client";
-import { Send } from "lucide-react";
+import { Send, X } from "lucide-react";
+import Link from "next/link";
 import { parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 import { toast } from "sonner";
 import { formatInstant } from "@/components/format/time-label";
@@ -13,6 +14,7 @@ import { Button } from "@/components/ui/button";
 import { Dialog, DialogContent, DialogDescription, DialogFooter, DialogHeader, DialogTitle } from "@/components/ui/dialog";
 import { LabelledSelect } from "@/components/ui/labelled-select";
 import { Segmented } from "@/components/ui/segmented";
+import { incidentPath } from "@/lib/alerts/incidents/schemas";
 import type { ChannelView } from "@/lib/notifications/channels/schemas";
 import { DELIVERY_STATUSES, type DeliveryDetail, type DeliveryView } from "@/lib/notifications/delivery/schemas";
 import { CAUSE_LABEL, SEVERITY_VARIANT, STATUS_LABEL, STATUS_VARIANT } from "../words";
@@ -27,6 +29,7 @@ export function DeliveriesPage() {
     {
       status: parseAsStringLiteral([...DELIVERY_STATUSES, ANY] as const).withDefault(ANY),
       channel: parseAsString.withDefault(ANY),
+      incident: parseAsString,
       before: parseAsString,
       delivery: parseAsString,
     },
@@ -35,6 +38,7 @@ export function DeliveriesPage() {
   const search = new URLSearchParams();
   if (filter.status !== ANY) search.set("status", filter.status);
   if (filter.channel !== ANY) search.set("channel", filter.channel);
+  if (filter.incident) search.set("about", incidentPath(filter.incident));
   if (filter.before) search.set("before", filter.before);
   const query = useApi<{ deliveries: DeliveryView[]; next: string | null }>(`${DELIVERIES}?${search}`, { refreshMs: 5_000 });
   const channels = useApi<{ channels: ChannelView[] }>("/api/v1/notification-channels");
@@ -124,6 +128,22 @@ export function DeliveriesPage() {
                     ]}
                     onChange={(channel) => void setFilter({ channel, before: null })}
                   />
+                  {filter.incident ? (
+                    <span className="flex h-8 items-center gap-1 rounded-md border pl-2.5 text-[13px]">
+                      <Link className="underline underline-offset-2" href={incidentPath(filter.incident)}>
+                        Of one incident
+                      </Link>
+                      <Button
+                        size="icon"
+                        variant="ghost"
+                        className="size-7"
+                        aria-label="Of every incident"
+                        onClick={() => void setFilter({ incident: null, before: null })}
+                      >
+                        <X aria-hidden />
+                      </Button>
+                    </span>
+                  ) : null}
                 </div>
               }
               empty="No delivery matches."

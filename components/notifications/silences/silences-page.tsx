@@ -1,5 +1,6 @@
 "use client";
 import { BellOff, Plus } from "lucide-react";
+import { useQueryStates } from "nuqs";
 import { useState, type FormEvent } from "react";
 import { toast } from "sonner";
 import { formatInstant } from "@/components/format/time-label";
@@ -22,9 +23,11 @@ import {
 } from "@/components/ui/dialog";
 import { Input } from "@/components/ui/input";
 import { LabelledSelect } from "@/components/ui/labelled-select";
-import type { Matcher, SilenceView } from "@/lib/notifications/routing/schemas";
+import { silenceSchema, type Matcher, type SilenceView } from "@/lib/notifications/routing/schemas";
 import { EMPTY_MATCHER, MatcherFields } from "../matcher-fields";
+import { readFields, type FieldErrors } from "../read-fields";
 import { wordMatcher } from "../words";
+import { matchersOf, silenceParsers } from "./silence-link";
 
 const SILENCES = "/api/v1/silences";
 const STATE_LABEL = { active: "Active", pending: "To come", expired: "Over" } as const;
@@ -95,58 +98,74 @@ export function SilencesPage() {
   );
 }
 
+/** An address may open it, filled in: from an incident, for its rule and labels. */
 function SilenceDialog() {
-  const [open, setOpen] = useState(false);
-  const [matchers, setMatchers] = useState<Matcher[]>([EMPTY_MATCHER]);
-  const [comment, setComment] = useState("");
-  const [hours, setHours] = useState("4");
-  const save = useSave(SILENCES);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    const endsAt = new Date(Date.now() + Number(hours) * 3_600_000).toISOString();
-    save.mutate(
-      { method: "POST", path: SILENCES, body: { matchers, comment, endsAt } },
-      {
-        onSuccess: () => {
-          setOpen(false);
-          setMatchers([EMPTY_MATCHER]);
-          setComment("");
-        },
-      },
-    );
+  const [prefill, setPrefill] = useQueryStates(silenceParsers, { history: "replace" });
+  const [asked, setAsked] = useState(false);
+  const wanted = matchersOf(prefill);
+  const close = () => {
+    setAsked(false);
+    void setPrefill(null);
   };
   return (
-    <Dialog open={open} onOpenChange={setOpen}>
+    <Dialog open={asked || wanted !== null} onOpenChange={(open) => (open ? setAsked(true) : close())}>
       <DialogTrigger asChild>
         <Button size="sm">
           <Plus aria-hidden /> Silence
         </Button>
       </DialogTrigger>
       <DialogContent>
-        <form onSubmit={submit} className="contents" noValidate>
-          <DialogHeader>
-            <DialogTitle>Make a silence</DialogTitle>
-            <DialogDescription>
-              Labels are those of the rule, and tenant, severity, source and kind. A * stands for anything.
-            </DialogDescription>
-          </DialogHeader>
-          <MatcherFields value={matchers} onChange={setMatchers} />
-          <Field label="Why">
-            {(props) => <Input {...props} value={comment} onChange={({ target }) => setComment(target.value)} />}
-          </Field>
-          <LabelledSelect label="For" className="w-36" value={hours} options={HOURS} onChange={setHours} />
-          {save.error ? (
-            <p role="alert" className="text-xs text-destructive">
-              {save.error.message}
-            </p>
-          ) : null}
-          <DialogFooter>
-            <Button type="submit" disabled={save.isPending}>
-              Make silence
-            </Button>
-          </DialogFooter>
-        </form>
+        <SilenceForm initial={wanted ?? [EMPTY_MATCHER]} incidentKey={prefill.incident} onMade={close} />
       </DialogContent>
     </Dialog>
+  );
+}
+
+function SilenceForm({ initial, incidentKey, onMade }: { initial: Matcher[]; incidentKey: string | null; onMade: () => void }) {
+  const [matchers, setMatchers] = useState(initial);
+  const [comment, setComment] = useState("");
+  const [hours, setHours] = useState("4");
+  const [errors, setErrors] = useState<FieldErrors>({});
+  const save = useSave(SILENCES);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const endsAt = new Date(Date.now() + Number(hours) * 3_600_000).toISOString();
+    const read = readFields(silenceSchema, { matchers, comment, endsAt, ...(incidentKey === null ? {} : { incidentKey }) });
+    setErrors(read.errors);
+    if (read.value === null) return;
+    save.mutate(
+      { method: "POST", path: SILENCES, body: read.value },
+      {
+        onSuccess: () => {
+          toast.success("It is silenced.");
+          onMade();
+        },
+      },
+    );
+  };
+  return (
+    <form onSubmit={submit} className="contents" noValidate>
+      <DialogHeader>
+        <DialogTitle>Make a silence</DialogTitle>
+        <DialogDescription>
+          Labels are those of the rule, and tenant, severity, source and kind. A * stands for anything.
+        </DialogDescription>
+      </DialogHeader>
+      <MatcherFields value={matchers} errors={errors} onChange={setMatchers} />
+      <Field label="Why" error={errors["comment"]}>
+        {(props) => <Input {...props} value={comment} onChange={({ target }) => setComment(target.value)} />}
+      </Field>
+      <LabelledSelect label="For" className="w-36" value={hours} options={HOURS} onChange={setHours} />
+      {save.error ? (
+        <p role="alert" className="text-xs text-destructive">
+          {save.error.message}
+        </p>
+      ) : null}
+      <DialogFooter>
+        <Button type="submit" disabled={save.isPending}>
+          Make silence
+        </Button>
+      </DialogFooter>
+    </form>
   );
 }

@@ -1,6 +1,8 @@
 /** What people hear of a transition. Pure. */
 import type { Notification } from "@/lib/notifications";
+import { alertLabels } from "../incidents/alert-labels";
 import { formatMeasured } from "../incidents/format-measured";
+import { incidentPath } from "../incidents/schemas";
 import { measuredOf } from "../incidents/measured";
 import type { TransitionKind } from "../lifecycle/machine";
 import { tenantsOf } from "../rules/schemas";
@@ -45,7 +47,7 @@ export function notificationOf(incident: OpenIncident, told: Told): Notification
   const measured = measuredOf(rule);
   const over = measured.side === "above" ? "≥" : "≤";
   const threshold = `${over} ${formatMeasured(incident.threshold, measured.unit)}`;
-  const labels = labelsOf(incident);
+  const labels = alertLabels(incident);
   const where = Object.values(incident.labels).filter(Boolean).join(", ");
   const by = told.byName === null ? "" : ` by ${told.byName}`;
   const value = formatMeasured(told.value, measured.unit);
@@ -69,7 +71,7 @@ export function notificationOf(incident: OpenIncident, told: Told): Notification
       .filter(Boolean)
       .join("\n\n")
       .slice(0, 5_000),
-    path: `/alerts/incidents/${incident.id}`,
+    path: incidentPath(incident.id),
     labels,
     tenants: [...incident.tenants],
     groupKey: `alert:${incident.ruleId}`,
@@ -84,13 +86,6 @@ export function notificationOf(incident: OpenIncident, told: Told): Notification
     ],
     at: told.at,
   };
-}
-
-/** What routes and silences match: the alert's own labels, its rule, and the tenant when it is about one. */
-function labelsOf({ rule, ruleName, labels }: OpenIncident): Record<string, string> {
-  const tenants = tenantsOf(rule.filters);
-  const one: Record<string, string> = tenants !== "all" && tenants.length === 1 ? { tenant: tenants[0]! } : {};
-  return { ...one, ...labels, rule: ruleName, metric: rule.metric };
 }
 
 /** Whose incident it is: the tenant it is grouped by, those it is filtered by, or everybody's. */

@@ -1,4 +1,5 @@
 import type { AnnotationSource } from "@/lib/metrics/annotations";
+import { incidentPath } from "./schemas";
 import { findIncidentsBetween } from "../store/incidents";
 
 /** Incidents that fired within a period, for charts: those that the reader may see. */
@@ -6,6 +7,6 @@ export const listIncidentMarks: AnnotationSource = async (ctx, { from, to }) => 
   const incidents = await findIncidentsBetween(ctx.db.pool, ctx.actor.tenants, from, to);
   return incidents.map(({ id, ruleName, labels, openedAt }) => {
     const where = Object.values(labels).filter(Boolean).join(", ");
-    return { at: openedAt, kind: "incident", label: `${ruleName}${where ? ` (${where})` : ""}`, href: `/alerts/incidents/${id}` };
+    return { at: openedAt, kind: "incident", label: `${ruleName}${where ? ` (${where})` : ""}`, href: incidentPath(id) };
   });
 };

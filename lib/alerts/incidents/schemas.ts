@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { MetricUnit } from "@/lib/metrics/catalogue";
 import type { Cause, TransitionKind } from "../lifecycle/machine";
+import type { ToldView } from "@/lib/notifications/delivery/schemas";
 import type { AlertRule, Severity } from "../rules/schemas";
 
 export const INCIDENT_PHASES = ["firing", "acknowledged", "recovering", "resolved"] as const;
@@ -13,6 +14,9 @@ export const listIncidentsSchema = z.strictObject({
   severity: z.enum(["info", "warning", "critical"]).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(100),
 });
+
+/** Where it is shown: notifications lead there, and are found by it. */
+export const incidentPath = (id: string) => `/alerts/incidents/${id}`;
 
 const note = z.string().trim().max(1_000).default("");
 export const actOnIncidentSchema = z.strictObject({ action: z.enum(["acknowledge", "resolve"]), note });
@@ -57,6 +61,8 @@ export interface IncidentDetails extends IncidentView {
   /** Notifications and deliveries of this incident go by it. */
   incidentKey: string;
   history: TransitionView[];
+  /** Newest first. */
+  told: ToldView[];
   comments: { id: string; by: string; text: string; at: string }[];
 }
 

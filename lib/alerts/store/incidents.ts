@@ -104,7 +104,7 @@ export async function findIncident(
   pool: pg.Pool,
   tenants: TenantScope,
   id: string,
-): Promise<(Omit<IncidentDetails, "incidentKey"> & { labelHash: string }) | null> {
+): Promise<(Omit<IncidentDetails, "incidentKey" | "told"> & { labelHash: string }) | null> {
   const { rows } = await pool.query<IncidentRow & { deleted: boolean }>(
     `select i.*, v.definition, r.deleted_at is not null as deleted from alert_incident i
        join alert_rule r on r.id = i.rule_id

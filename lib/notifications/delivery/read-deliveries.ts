@@ -13,11 +13,12 @@ export async function listDeliveries(
   query: z.input<typeof deliveriesQuerySchema>,
 ): Promise<{ deliveries: DeliveryView[]; next: string | null }> {
   requireWorkspaceAdmin(ctx);
-  const { channel, status, before } = deliveriesQuerySchema.parse(query);
+  const { channel, status, about, before } = deliveriesQuerySchema.parse(query);
   const rows = await ctx.db.prisma.notificationDelivery.findMany({
     where: {
       ...(channel === undefined ? {} : { channelId: channel }),
       ...(status === undefined ? {} : { status }),
+      ...(about === undefined ? {} : { items: { some: { notification: { path: about } } } }),
       ...(before === undefined ? {} : { seq: { lt: BigInt(before) } }),
     },
     orderBy: { seq: "desc" },

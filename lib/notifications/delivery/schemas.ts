@@ -1,6 +1,6 @@
 /** The delivery log as people read it. Pure. */
 import { z } from "zod";
-import type { ChannelKind, Severity } from "../schemas";
+import { pagePath, type ChannelKind, type Severity } from "../schemas";
 
 export const DELIVERY_STATUSES = ["queued", "sending", "delivered", "failed", "cancelled"] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
@@ -8,6 +8,7 @@ export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 export const deliveriesQuerySchema = z.strictObject({
   channel: z.uuid().optional(),
   status: z.enum(DELIVERY_STATUSES).optional(),
+  about: pagePath.optional().describe("The page of the console that its notifications are about"),
   /** The id of the last one that is known. */
   before: z
     .string()
@@ -30,6 +31,16 @@ export interface DeliveryView {
   answer: string | null;
   createdAt: string;
   endedAt: string | null;
+}
+
+/** A notification and whom it reached: for those who may see what it is about, admin or not. */
+export interface ToldView {
+  id: string;
+  kind: string;
+  at: string;
+  deliveries: Pick<DeliveryView, "id" | "channel" | "kind" | "cause" | "status" | "attempts" | "createdAt" | "endedAt">[];
+  /** Why a route tells nobody, or nobody yet. */
+  held: { waiting: boolean; reason: string | null }[];
 }
 
 export interface DeliveryDetail extends DeliveryView {

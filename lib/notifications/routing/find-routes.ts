@@ -23,9 +23,10 @@ const ROUTE_DEFAULTS = {
   repeatIntervalSec: 4 * 3_600,
 } as const;
 
-function rootRoute({ root }: Pick<Routing, "root">): ResolvedRoute {
-  return inherit({ id: "root", path: [], mute: [], escalation: [], channels: [], ...ROUTE_DEFAULTS }, { ...root, id: "root" });
-}
+/** What holds when not even the root says anything. */
+export const DEFAULT_ROUTE: ResolvedRoute = { id: "root", path: [], mute: [], escalation: [], channels: [], ...ROUTE_DEFAULTS };
+
+const rootRoute = ({ root }: Pick<Routing, "root">): ResolvedRoute => inherit(DEFAULT_ROUTE, { ...root, id: "root" });
 
 /** First match wins among siblings, unless it says `continue`; the deepest that matches takes it; else the root does. */
 export function findRoutes(routing: Routing, labels: Labels): ResolvedRoute[] {

@@ -92,7 +92,7 @@ describe("routes", () => {
     [
       "no time zone",
       routing([], { schedules: [{ name: "n", timeZone: "Europe/Pari", windows: [], dates: [] }] }),
-      /is no time zone/,
+      /no such time zone/,
     ],
   ])("refused: %s", (_, document, message) => {
     expect(() => routingSchema.parse(document)).toThrow(message);

@@ -57,7 +57,7 @@ export interface Route {
   routes: Route[];
 }
 
-const routeSchema: z.ZodType<Route> = z.strictObject({
+export const routeSchema: z.ZodType<Route> = z.strictObject({
   id: routeId,
   name: z.string().trim().min(1, "Name the route.").max(80),
   matchers: matchers.min(1, "A route without a matcher takes everything: use the one above it."),
@@ -68,10 +68,10 @@ const routeSchema: z.ZodType<Route> = z.strictObject({
   },
 });
 
-const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, { error: "hh:mm" });
+const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, { error: "Write it as hh:mm, e.g. 22:00." });
 export const muteScheduleSchema = z.strictObject({
   name: z.string().trim().min(1, "Name the schedule.").max(80),
-  timeZone: z.string().refine(isTimeZone, { error: "is no time zone, e.g. Europe/Paris" }),
+  timeZone: z.string().refine(isTimeZone, { error: "There is no such time zone. Write it like Europe/Paris." }),
   windows: z
     .array(
       z
@@ -80,27 +80,34 @@ export const muteScheduleSchema = z.strictObject({
           from: clock,
           to: clock.describe("Not after `from`: of the next day"),
         })
-        .refine(({ from }) => from !== "24:00", { error: "begins at 24:00", path: ["from"] }),
+        .refine(({ from }) => from !== "24:00", { error: "A day begins at 00:00.", path: ["from"] }),
     )
     .max(20),
-  dates: z.array(z.iso.date()).max(100).default([]).describe("Whole days, e.g. holidays"),
+  dates: z
+    .array(z.iso.date({ error: "Write days as 2026-12-25." }))
+    .max(100)
+    .default([])
+    .describe("Whole days, e.g. holidays"),
 });
 export type MuteSchedule = z.infer<typeof muteScheduleSchema>;
 
-const inhibitionSchema = z.strictObject({
+export const inhibitionSchema = z.strictObject({
   source: matchers.min(1, "Say what inhibits."),
   target: matchers.min(1, "Say what is inhibited."),
   equal: z.array(z.string().min(1).max(80)).max(10).describe("Labels that are the same in both"),
 });
 export type Inhibition = z.infer<typeof inhibitionSchema>;
 
-const MOST_DEPTH = 5;
+/** What no route takes. */
+export const rootSchema = z.strictObject({ ...own, channels: channelIds, routes: z.array(routeSchema).max(50) });
+
+export const MOST_DEPTH = 5;
 const depthOf = (route: { routes: Route[] }): number => 1 + Math.max(0, ...route.routes.map(depthOf));
 export const allRoutes = (route: { routes: Route[] }): Route[] => route.routes.flatMap((one) => [one, ...allRoutes(one)]);
 
 export const routingSchema = z
   .strictObject({
-    root: z.strictObject({ ...own, channels: channelIds, routes: z.array(routeSchema).max(50) }),
+    root: rootSchema,
     inhibitions: z.array(inhibitionSchema).max(50),
     schedules: z.array(muteScheduleSchema).max(20),
   })

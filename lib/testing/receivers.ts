@@ -1,6 +1,7 @@
 /** Real receivers on this machine: an HTTP server and a mail server that write down what they got. */
+import { createHmac } from "node:crypto";
 import http from "node:http";
-import type { AddressInfo } from "node:net";
+import type net from "node:net";
 import { SMTPServer } from "smtp-server";
 
 export interface Received {
@@ -16,12 +17,13 @@ export interface HttpReceiver {
   close(): Promise<void>;
 }
 
-/** `answer`: what the n-th call (from 1) is answered; default 200. */
+/** `answer`: what the n-th call (from 1) is answered; default 200. `port`: default any that is free. */
 export async function httpReceiver(
   answer: (n: number, received: Received) => { status: number; headers?: Record<string, string>; body?: string } = () => ({
     status: 200,
     body: "ok",
   }),
+  port = 0,
 ): Promise<HttpReceiver> {
   const received: Received[] = [];
   const server = http.createServer((request, response) => {
@@ -34,8 +36,8 @@ export async function httpReceiver(
       response.writeHead(status, headers).end(body);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await listening(server, port);
+  const host = `127.0.0.1:${(server.address() as net.AddressInfo).port}`;
   return {
     host,
     url: `http://${host}`,
@@ -55,7 +57,7 @@ export interface MailReceiver {
   close(): Promise<void>;
 }
 
-export async function mailReceiver(): Promise<MailReceiver> {
+export async function mailReceiver(wanted = 0): Promise<MailReceiver> {
   const mails: string[] = [];
   const server = new SMTPServer({
     authOptional: true,
@@ -71,9 +73,27 @@ export async function mailReceiver(): Promise<MailReceiver> {
   });
   // A sender that is killed leaves its connection broken.
   server.on("error", () => undefined);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
-  const { port } = server.server.address() as AddressInfo;
+  await listening(server.server, wanted);
+  const { port } = server.server.address() as net.AddressInfo;
   return { host: `127.0.0.1:${port}`, port, mails, close: () => new Promise((resolve) => server.close(() => resolve())) };
+}
+
+function listening(server: net.Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+/** As a receiver checks it (Standard Webhooks 1.0): any of the signatures is HMAC-SHA256 over `id.timestamp.body`. */
+export function isSignedWith(secret: string, { headers, body }: Received): boolean {
+  const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");
+  const signed = `${headers["webhook-id"] as string}.${headers["webhook-timestamp"] as string}.${body}`;
+  const expected = `v1,${createHmac("sha256", key).update(signed).digest("base64")}`;
+  return String(headers["webhook-signature"]).split(" ").includes(expected);
 }
 
 export const headerOf = (mail: string, name: string): string | undefined =>
