@@ -6,11 +6,14 @@ import { spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { stripVTControlCharacters } from "node:util";
 
 interface Tally {
   passed: number;
   failed: number;
   skipped: number;
+  /** Passed, but only when asked a second time: named in the summary, so that none becomes a habit. */
+  flaky?: string[];
   /** Their names and first lines, repeated at the end: a log is often read, or kept, from its end. */
   failures?: string[];
 }
@@ -69,7 +72,7 @@ interface VitestReport {
   }[];
 }
 
-const beginning = (text: string) => text.split("\n").slice(0, 6).join("\n    ");
+const beginning = (text: string, lines = 6) => text.split("\n").slice(0, lines).join("\n    ");
 
 function readVitest(file: string): Tally {
   const report = JSON.parse(fs.readFileSync(file, "utf8")) as VitestReport;
@@ -83,13 +86,38 @@ function readVitest(file: string): Tally {
   return { passed: report.numPassedTests, failed, skipped: report.numPendingTests + report.numTodoTests, failures };
 }
 
+interface PlaywrightSuite {
+  suites?: PlaywrightSuite[];
+  specs: { title: string; file: string; line: number; tests: PlaywrightTest[] }[];
+}
+interface PlaywrightTest {
+  status: "expected" | "unexpected" | "flaky" | "skipped";
+  results: { errors: { message?: string }[] }[];
+}
+
 function readPlaywright(file: string): Tally {
-  const { stats } = JSON.parse(fs.readFileSync(file, "utf8")) as { stats: Record<string, number> };
-  return {
-    passed: (stats["expected"] ?? 0) + (stats["flaky"] ?? 0),
-    failed: stats["unexpected"] ?? 0,
-    skipped: stats["skipped"] ?? 0,
+  const report = JSON.parse(fs.readFileSync(file, "utf8")) as { suites: PlaywrightSuite[]; errors: { message?: string }[] };
+  const tally = { passed: 0, failed: 0, skipped: 0, flaky: [] as string[], failures: [] as string[] };
+  const visit = (suite: PlaywrightSuite): void => {
+    suite.suites?.forEach(visit);
+    for (const { title, file: spec, line, tests } of suite.specs) {
+      for (const { status, results } of tests) {
+        const where = `e2e/${spec}:${line}: ${title}`;
+        const first = stripVTControlCharacters(results.find(({ errors }) => errors.length > 0)?.errors[0]?.message ?? "");
+        if (status === "skipped") tally.skipped++;
+        else if (status === "unexpected") {
+          tally.failed++;
+          tally.failures.push(`${where}: ${beginning(first, 20)}`);
+        } else {
+          tally.passed++;
+          if (status === "flaky") tally.flaky.push(`${where}: ${beginning(first)}`);
+        }
+      }
+    }
   };
+  report.suites.forEach(visit);
+  tally.failures.push(...report.errors.map(({ message }) => beginning(stripVTControlCharacters(message ?? ""), 20)));
+  return tally;
 }
 
 function run(step: Step): Promise<number> {
@@ -105,6 +133,7 @@ const only = process.argv.slice(2);
 const total: Tally = { passed: 0, failed: 0, skipped: 0 };
 const summary: string[] = [];
 const failures: string[] = [];
+const flaky: string[] = [];
 for (const step of steps) {
   if (only.length > 0 && !only.some((word) => step.name.includes(word))) continue;
   console.log(`\n── ${step.name} ──`);
@@ -124,13 +153,19 @@ for (const step of steps) {
   total.failed += tally.failed;
   total.skipped += tally.skipped;
   failures.push(...(tally.failures ?? []));
+  flaky.push(...(tally.flaky ?? []));
   const seconds = Math.round((Date.now() - started) / 1000);
   summary.push(
     `${tally.failed === 0 ? "ok    " : "FAILED"} ${step.name}: ${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped (${seconds} s)`,
   );
 }
 fs.rmSync(reports, { recursive: true, force: true });
+for (const name of flaky) console.log(`~ passed at the second try: ${name}`);
 for (const failure of failures) console.log(`✗ ${failure}`);
 console.log(`\n${summary.join("\n")}\n`);
-console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
+const besides = [
+  ...(total.skipped > 0 ? [`${total.skipped} skipped`] : []),
+  ...(flaky.length > 0 ? [`${flaky.length} only at the second try`] : []),
+];
+console.log([`${total.passed} passed`, `${total.failed} failed`, ...besides].join(", "));
 process.exit(total.failed === 0 ? 0 : 1);
