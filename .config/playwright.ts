@@ -11,8 +11,8 @@ export default defineConfig({
   testDir: path.join(root, "e2e"),
   outputDir: path.join(os.tmpdir(), "headroom-e2e-results"),
   globalSetup: path.join(root, "e2e/global-setup.ts"),
-  timeout: 180_000,
-  expect: { timeout: 20_000 },
+  timeout: 240_000,
+  expect: { timeout: 30_000 },
   fullyParallel: false,
   workers: 1,
   // Journeys over a live fleet meet a busy machine now and then. One second try, and the summary names who needed it.

@@ -3,7 +3,8 @@ import { expect, test, type Page } from "@playwright/test";
 import { act, box, saveDraft, useTemplate } from "./change-page";
 import { pageOf, settled, sql } from "./journey";
 
-const ENDPOINT = `e2e.changes-${Date.now().toString(36)}`;
+const RUN = Date.now().toString(36);
+const ENDPOINT = `e2e.changes-${RUN}`;
 
 /** Caps the answers of an endpoint of its own and lands on the page of the draft. */
 async function draftCap(page: Page, cap: number, title: string): Promise<string> {
@@ -79,11 +80,12 @@ test("drafted by an analyst, approved by a lead, started, and aborted", async ({
 
 test("nothing starts while changes are frozen", async ({ browser }) => {
   const admin = await pageOf(browser, "admin");
+  const reason = `E2E freeze ${RUN}`;
   await admin.goto("/changes");
   await settled(admin);
   await admin.getByRole("button", { name: "Freeze changes" }).click();
   const dialog = admin.getByRole("dialog");
-  await dialog.getByLabel("Why").fill("E2E freeze");
+  await dialog.getByLabel("Why").fill(reason);
   await dialog.getByRole("button", { name: "Freeze", exact: true }).click();
   await expect(admin.getByText("Changes are frozen").first()).toBeVisible();
 
@@ -96,9 +98,9 @@ test("nothing starts while changes are frozen", async ({ browser }) => {
   await act(lead, "Approve").click();
   await lead.getByRole("dialog").getByRole("button", { name: "Approve" }).click();
   await expect(act(lead, "Start rollout")).toBeDisabled();
-  await expect(box(lead).getByRole("list", { name: "What is missing" })).toContainText("Changes are frozen: E2E freeze");
+  await expect(box(lead).getByRole("list", { name: "What is missing" })).toContainText(`Changes are frozen: ${reason}`);
 
-  await admin.getByRole("button", { name: "Remove the freeze “E2E freeze”" }).click();
+  await admin.getByRole("button", { name: `Remove the freeze “${reason}”` }).click();
   await admin.getByRole("alertdialog").getByRole("button", { name: "Remove freeze" }).click();
   await expect(act(lead, "Start rollout")).toBeEnabled({ timeout: 60_000 });
   await act(analyst, "Cancel change").click();

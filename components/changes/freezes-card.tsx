@@ -55,7 +55,7 @@ export function FreezesCard({ query, mayEdit }: { query: UseQueryResult<{ freeze
                   <span className="text-muted-foreground tabular">
                     {formatInstant(from, timeZone)} – {formatInstant(to, timeZone)}
                   </span>
-                  {mayEdit ? (
+                  {mayEdit && now < to ? (
                     <ConfirmDialog
                       trigger={
                         <Button size="icon" variant="ghost" aria-label={`Remove the freeze “${freeze.reason}”`}>

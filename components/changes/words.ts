@@ -95,9 +95,11 @@ export function countdown(ms: number): string {
 
 /** "1 → 5 → 25 → 50 → 100 % of requests, 10 min each, then 30 min watched" */
 export function planInWords(plan: RolloutPlan): string {
-  if (plan.strategy === "all") return `All at once, then ${lengthOf(plan.bakeMin * 60)} watched`;
+  const ceiling = plan.spendCeilingUsdPerHour === undefined ? "" : `, at most $${plan.spendCeilingUsdPerHour} an hour`;
+  const watched = `then ${lengthOf(plan.bakeMin * 60)} watched${ceiling}`;
+  if (plan.strategy === "all") return `All at once, ${watched}`;
   const { share } = STRATEGY_LABEL[plan.strategy];
-  return `${plan.sharesPercent.join(" → ")} % ${share}, ${lengthOf(plan.soakMin * 60)} each, then ${lengthOf(plan.bakeMin * 60)} watched`;
+  return `${plan.sharesPercent.join(" → ")} % ${share}, ${lengthOf(plan.soakMin * 60)} each, ${watched}`;
 }
 
 export const percentOf = (fraction: number) => `${Number((fraction * 100).toFixed(fraction < 0.1 ? 1 : 0))} %`;

@@ -4,7 +4,7 @@ import { guardrailsSchema, type Guardrail } from "./guardrails/schemas";
 import type { Verdict } from "./guardrails/judge";
 import type { Detection } from "./guardrails/detectable";
 import { CHANGE_STATUSES, type ChangeStatus } from "./request/machine";
-import { rolloutPlanSchema, type RolloutPlan } from "./rollout/plan";
+import { rolloutPlanSchema, type RolloutPlan, type ThinStep } from "./rollout/plan";
 import type { Command, RolloutFacts, TargetFact } from "./rollout/decide";
 import type { RolloutState } from "./rollout/state";
 
@@ -177,6 +177,8 @@ export interface ChangePreview {
   guardrails: Guardrail[];
   traffic: { requestsPerMinute: number; canaryShare: number } | null;
   detectable: Detection[];
+  /** Waves that compare too few nodes to tell the change from the nodes, and ask nobody before the next. */
+  thinSteps: ThinStep[];
   /** Open changes that touch the same keys. */
   conflicts: { id: string; number: number; title: string; status: ChangeStatus }[];
   evidence: { required: boolean; problems: string[] };

@@ -94,6 +94,27 @@ export function PlanForm({
               )}
             </Field>
           ))}
+          <Field
+            label="Spends at most ($ an hour)"
+            hint="Then it goes back. Empty: three times the dearest hour of the day before."
+            error={problems["plan.spendCeilingUsdPerHour"]}
+          >
+            {(control) => (
+              <Input
+                {...control}
+                type="number"
+                className="h-8 text-[13px]"
+                min={0.01}
+                max={1_000_000}
+                step="any"
+                value={plan.spendCeilingUsdPerHour ?? ""}
+                onChange={({ target }) => {
+                  const { spendCeilingUsdPerHour: _, ...rest } = plan;
+                  onChange(target.value === "" ? rest : { ...rest, spendCeilingUsdPerHour: target.valueAsNumber });
+                }}
+              />
+            )}
+          </Field>
         </div>
         <div className="mt-3 flex flex-col gap-1.5">
           <span className="text-[13px] font-medium">Targets that miss the deadline</span>

@@ -1,4 +1,6 @@
 "use client";
+import { AlertTriangle } from "lucide-react";
+import { NODES_PER_ARM } from "@/lib/changes/rollout/plan";
 import type { ChangePreview } from "@/lib/changes/schemas";
 import { lengthOf } from "../words";
 
@@ -13,8 +15,8 @@ const LIKELY = 0.5;
 const capital = (text: string) => text[0]!.toUpperCase() + text.slice(1);
 
 /** How small a harm these guardrails would see, before anybody approves. */
-export function DetectableTable({ preview }: { preview: Pick<ChangePreview, "traffic" | "detectable"> }) {
-  const { traffic, detectable } = preview;
+export function DetectableTable({ preview }: { preview: Pick<ChangePreview, "traffic" | "detectable" | "thinSteps"> }) {
+  const { traffic, detectable, thinSteps } = preview;
   if (traffic === null || detectable.length === 0) {
     return (
       <p className="text-[13px] text-muted-foreground">
@@ -35,6 +37,7 @@ export function DetectableTable({ preview }: { preview: Pick<ChangePreview, "tra
         At {Number(traffic.requestsPerMinute.toPrecision(3)).toLocaleString("en-US")} requests a minute, a canary of{" "}
         {Math.round(traffic.canaryShare * 100)} % on average.
       </p>
+      {thinSteps.length > 0 ? <ThinSteps steps={thinSteps} /> : null}
       <div
         className="overflow-x-auto rounded-md border"
         // A region that scrolls must be reachable by keyboard.
@@ -82,5 +85,20 @@ export function DetectableTable({ preview }: { preview: Pick<ChangePreview, "tra
         </table>
       </div>
     </div>
+  );
+}
+
+/** What differs between so few nodes may be the nodes. A person who looks before the next wave makes up for it. */
+function ThinSteps({ steps }: { steps: ChangePreview["thinSteps"] }) {
+  const { canary, baseline } = steps[0]!;
+  const which = steps.map(({ step }) => step + 1).join(", ");
+  return (
+    <p className="flex gap-2 rounded-md border border-warning/40 bg-warning-muted px-3 py-2 text-[13px]">
+      <AlertTriangle aria-hidden className="mt-0.5 size-4 shrink-0 text-warning" />
+      <span className="min-w-0">
+        Fewer than {NODES_PER_ARM} nodes a side in step {which} ({canary} against {baseline} in the first): a difference may come
+        from the nodes. Let a person be asked before the step that follows, under “Times, traffic and deadlines”.
+      </span>
+    </p>
   );
 }

@@ -65,6 +65,26 @@ export const usualPlan = (strategy: Strategy): RolloutPlan =>
 /** How many of `total` nodes a share is: at least one, rounded up. */
 export const nodesOf = (sharePercent: number, total: number): number => Math.max(1, Math.ceil((sharePercent * total) / 100));
 
+/** With fewer nodes on a side, what differs may be the nodes and not what runs on them. */
+export const NODES_PER_ARM = 4;
+
+/** A step that compares too few nodes, and goes on without asking a person. */
+export interface ThinStep {
+  /** Counted from 0. */
+  step: number;
+  canary: number;
+  baseline: number;
+}
+
+/** Steps of node waves over `total` nodes in which an arm is smaller than {@link NODES_PER_ARM} and no person is asked before the next. */
+export function thinSteps({ strategy, sharesPercent, askBefore }: RolloutPlan, total: number): ThinStep[] {
+  if (strategy !== "nodes") return [];
+  return sharesPercent
+    .slice(0, -1)
+    .map((share, step) => ({ step, canary: nodesOf(share, total), baseline: total - nodesOf(share, total) }))
+    .filter(({ step, canary, baseline }) => Math.min(canary, baseline) < NODES_PER_ARM && !askBefore.includes(step + 1));
+}
+
 /** The same plan for a pool of `total` nodes: a wave that would add no node is no step of its own. */
 export function withoutEmptyWaves(plan: RolloutPlan, total: number): RolloutPlan {
   if (plan.strategy !== "nodes") return plan;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decide, ROLLBACK_DEADLINE_MS, TICK_MS, type Command, type RolloutFacts, type TargetFact } from "./decide";
-import { nodesOf, rolloutPlanSchema, usualPlan, withoutEmptyWaves, type RolloutPlan } from "./plan";
+import { nodesOf, rolloutPlanSchema, thinSteps, usualPlan, withoutEmptyWaves, type RolloutPlan } from "./plan";
 import { statusOf, type TargetReport } from "./target-status";
 import { wantedOf } from "./wanted";
 import { isLive, isTerminal, placementPercent, startOf, type Phase, type RolloutState } from "./state";
@@ -215,6 +215,21 @@ describe("waves of nodes", () => {
     expect(waves(1)).toEqual([1]);
     expect(waves(2)).toEqual([1, 2]);
     expect(waves(100)).toEqual([1, 25, 50, 100]);
+  });
+
+  it("are told when they compare fewer than four nodes a side and ask nobody before going on", () => {
+    const thin = (total: number, askBefore: number[] = []) =>
+      thinSteps({ ...withoutEmptyWaves(usualPlan("nodes"), total), askBefore }, total);
+    // One of four, then two of four; nothing is compared when all have it.
+    expect(thin(4)).toEqual([
+      { step: 0, canary: 1, baseline: 3 },
+      { step: 1, canary: 2, baseline: 2 },
+    ]);
+    expect(thin(4, [1, 2])).toEqual([]);
+    expect(thin(4, [2])).toEqual([{ step: 0, canary: 1, baseline: 3 }]);
+    // 1, 4, 8, 16: the first is one node; four with twelve is enough.
+    expect(thin(16)).toEqual([{ step: 0, canary: 1, baseline: 15 }]);
+    expect(thinSteps(usualPlan("traffic"), 2)).toEqual([]);
   });
 
   it("keep the step before which a person was to be asked", () => {

@@ -5,7 +5,7 @@ import { planProblems } from "../describe/usual";
 import type { Guardrail } from "../guardrails/schemas";
 import type { ChangeContent } from "../request/content-hash";
 import type { ChangeStatus } from "../request/machine";
-import type { RolloutPlan } from "../rollout/plan";
+import { thinSteps, withoutEmptyWaves, type RolloutPlan } from "../rollout/plan";
 import { OPEN_STATUSES, previewChangeSchema, type ChangePreview, type PreviewChange, type TouchedTarget } from "../schemas";
 import type { Assessment } from "./assess-change";
 import { draftContent } from "./draft-content";
@@ -59,6 +59,7 @@ export async function describeChange(
     plan,
     guardrails: content.guardrails as unknown as Guardrail[],
     ...(change.detect ? await detectableBy(plan, assessment.changed.length, await readTraffic(ctx, edits)) : none),
+    thinSteps: change.detect ? thinSteps(withoutEmptyWaves(plan, assessment.changed.length), assessment.changed.length) : [],
     conflicts: await conflictsOf(ctx, change.id, edits.map(policyKey)),
     evidence: { required: assessment.needsEvidence, problems: evidence },
   };
