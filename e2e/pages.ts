@@ -24,6 +24,7 @@ export const PAGES: readonly PageUnderTest[] = [
   { name: "advisor-replay", path: "/advisor/replay?endpoint=kb.answer&run=1", as: "analyst" },
   { name: "advisor-dismissed", path: "/advisor?state=dismissed", as: "viewer" },
   { name: "playbooks", path: "/advisor/playbooks", as: "lead" },
+  { name: "benchmarks", path: "/advisor/benchmarks", as: "analyst" },
   { name: "calculators", path: "/advisor/calculators", as: "viewer" },
   { name: "calculator-autoscaling", path: "/advisor/calculators/autoscaling?mode=published", as: "viewer" },
   { name: "calculator-quantization", path: "/advisor/calculators/quantization-roi?qualityAfter=0.91", as: "analyst" },

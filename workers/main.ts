@@ -17,6 +17,7 @@ import { startAllocationRole } from "./allocation/role";
 import { startBudgetsRole } from "./budgets/role";
 import { startAdvisorRole } from "./advisor/role";
 import { startAlertsRole } from "./alerts/role";
+import { startBenchmarksRole } from "./benchmarks/role";
 import { startEvaluationsRole } from "./evaluations/role";
 import { startExportsRole } from "./exports/role";
 import { startOutcomesRole } from "./ingest/outcomes-role";
@@ -36,6 +37,11 @@ const ROLES: Record<string, StartRole> = {
   budgets: startBudgetsRole,
   advisor: (deps) => startAdvisorRole(deps),
   alerts: (deps) => startAlertsRole(deps),
+  benchmarks: (deps) =>
+    startBenchmarksRole(deps, {
+      openGateway: async (name) =>
+        (await import("./simulator/open-demo-gateway")).openDemoGateway(deps.config.HEADROOM_DATA_DIR, name),
+    }),
   // The simulator is read when a demo's first evaluation begins, and never elsewhere.
   evaluations: (deps) =>
     startEvaluationsRole(deps, {

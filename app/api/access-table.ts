@@ -38,6 +38,8 @@ export interface Seeded {
   newBudget: (tenant: string) => Promise<string>;
   /** An open finding of the advisor about one tenant that a task solves. */
   newFinding: (tenant: string) => Promise<string>;
+  /** A waiting latency benchmark. */
+  newBenchmark: () => Promise<string>;
   /** A waiting export of somebody, of all tenants. */
   newExport: (ownerId: string) => Promise<string>;
   /** A saved view that belongs to whoever is calling. */
@@ -1040,6 +1042,56 @@ export const ACCESS: Access[] = [
     role: "lead",
     scope: "admin",
     cases: [{ call: () => ({ body: { note: "Quarter" } }), ok: 201, limited: 403 }],
+  },
+  { file: "api/v1/advisor/benchmarks/route.ts", method: "GET", role: "viewer", scope: "read", cases: [{ call: () => ({}) }] },
+  {
+    file: "api/v1/advisor/benchmarks/route.ts",
+    method: "POST",
+    role: "analyst",
+    scope: "admin",
+    cases: [
+      {
+        name: "a host that nobody allowed",
+        call: () => ({ body: { endpoint: { kind: "url", baseUrl: "http://127.0.0.1:9/v1" }, model: "chat" } }),
+        ok: 400,
+        limited: 403,
+      },
+    ],
+  },
+  {
+    file: "api/v1/advisor/benchmarks/estimate/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [{ call: () => ({ search: { model: "chat", runs: "50" } }) }],
+  },
+  {
+    file: "api/v1/advisor/benchmarks/[id]/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [
+      { call: async ({ newBenchmark }) => ({ params: { id: await newBenchmark() } }) },
+      { name: "as CSV", call: async ({ newBenchmark }) => ({ params: { id: await newBenchmark() }, search: { format: "csv" } }) },
+    ],
+  },
+  {
+    file: "api/v1/advisor/benchmarks/[id]/route.ts",
+    method: "DELETE",
+    role: "analyst",
+    scope: "admin",
+    cases: [{ call: async ({ newBenchmark }) => ({ params: { id: await newBenchmark() } }), limited: 403 }],
+  },
+  {
+    file: "api/v1/advisor/benchmarks/[id]/compare/route.ts",
+    method: "GET",
+    role: "viewer",
+    scope: "read",
+    cases: [
+      {
+        call: async ({ newBenchmark }) => ({ params: { id: await newBenchmark() }, search: { with: await newBenchmark() } }),
+      },
+    ],
   },
   {
     file: "api/v1/advisor/calculators/route.ts",

@@ -7,6 +7,7 @@ import { API_SCOPES, ROLES, SYSTEM_ACTOR, type ApiScope, type Ctx, type Role } f
 import { createUser } from "@/lib/auth/create-user";
 import { hashApiKey } from "@/lib/auth/key-actor";
 import { hashPassword } from "@/lib/auth/password";
+import { startBenchmark } from "@/lib/advisor/benchmark";
 import { seedFinding } from "@/lib/advisor/findings/testing";
 import { createChange, createFreeze } from "@/lib/changes/store";
 import { startOf } from "@/lib/changes/rollout/state";
@@ -273,6 +274,12 @@ async function seed(): Promise<void> {
     newBudget: async (tenant) =>
       (await createBudget(ctx, { name: tenant, scope: [{ dimension: "tenant", in: [tenant] }], amount: "100" })).id,
     newFinding: (tenant) => seedFinding(ctx, tenant),
+    newBenchmark: async () => {
+      // At most five wait; these only wait.
+      await db.pool.query("update benchmark set status = 'cancelled'");
+      const endpoint = { kind: "url" as const, baseUrl: "http://127.0.0.1:9/v1" };
+      return (await startBenchmark(ctx, { endpoint, model: "chat" }, ["127.0.0.1:9"])).id;
+    },
     newExport: async (ownerId) => {
       const actor = { ...SYSTEM_ACTOR, kind: "user" as const, id: ownerId };
       const month = new Date().toISOString().slice(0, 7);

@@ -9,6 +9,7 @@ export function AdvisorTabs() {
         { href: "/advisor/audit", label: "Workload audit" },
         { href: "/advisor/replay", label: "Replay" },
         { href: "/advisor/calculators", label: "Calculators" },
+        { href: "/advisor/benchmarks", label: "Benchmarks" },
         { href: "/advisor/playbooks", label: "Playbooks" },
       ]}
     />

@@ -1,5 +1,5 @@
 "use client";
-import { ArrowLeft, Download, RotateCcw } from "lucide-react";
+import { ArrowLeft, Download, Gauge, RotateCcw } from "lucide-react";
 import Link from "next/link";
 import { useState } from "react";
 import { downloadCsv } from "@/components/table/csv";
@@ -69,6 +69,13 @@ export function CalculatorPage({ id }: { id: string }) {
               <Button size="sm" variant="ghost" onClick={state.reset}>
                 <RotateCcw aria-hidden /> Reset
               </Button>
+              {id === "latency-benchmark" ? (
+                <Button asChild size="sm" variant="outline">
+                  <Link href="/advisor/benchmarks">
+                    <Gauge aria-hidden /> Measure an endpoint
+                  </Link>
+                </Button>
+              ) : null}
             </div>
             <InputForm calculator={calculator} state={state} own={own} />
           </CardContent>

@@ -1,14 +1,13 @@
 "use client";
-import { Table2, LineChart as LineIcon } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useMemo, useState, type ReactNode } from "react";
 import { formatBucket, formatInstant, formatMetricValue } from "@/components/format";
 import { useWorkspace } from "@/components/layout/workspace";
-import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { Skeleton } from "@/components/ui/skeleton";
 import type { ChartGrain } from "@/components/filters/range";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "@/lib/time";
+import { ChartTableSwitch } from "./chart-table-switch";
 import { prepareMarks, preparePlot, type Plot } from "./prepare-plot";
 import type { ChartSeries } from "./series";
 import { useAnnotations } from "./use-annotations";
@@ -68,18 +67,7 @@ export function TimeChart({
     <figure aria-label={title} className="m-0 flex min-w-0 flex-col gap-2">
       <div className="flex min-h-7 items-start justify-between gap-2">
         <Legend plot={plot} onSeriesClick={onSeriesClick} note={note} />
-        <Button
-          variant="ghost"
-          size="sm"
-          className="h-7 shrink-0 px-1.5 text-xs font-normal text-muted-foreground"
-          aria-pressed={asTable}
-          aria-label={`View ${title} as ${asTable ? "chart" : "table"}`}
-          onClick={() => setAsTable(!asTable)}
-          data-print="hidden"
-        >
-          {asTable ? <LineIcon aria-hidden className="size-3.5" /> : <Table2 aria-hidden className="size-3.5" />}
-          <span className="max-sm:hidden">{asTable ? "Chart" : "Table"}</span>
-        </Button>
+        <ChartTableSwitch name={title} asTable={asTable} onChange={setAsTable} word="wide" />
       </div>
       <div style={{ height }} className="min-w-0">
         {asTable ? (

@@ -17,7 +17,7 @@ import {
 } from "recharts";
 import { formatBucket, formatBucketTick, formatMetricValue } from "@/components/format";
 import type { ChartGrain } from "@/components/filters/range";
-import { MarkHead } from "./mark-head";
+import { drawMarks } from "./draw-marks";
 import { niceTicks } from "./nice-ticks";
 import { COMPARE_TOTAL, type Plot, type PlotRow, type PlotMark } from "./prepare-plot";
 import type { TimeChartProps } from "./time-chart";
@@ -187,17 +187,7 @@ export function TimePlot({
             />
           );
         })}
-        {marks.map((mark) => (
-          <ReferenceLine
-            key={mark.at}
-            x={mark.at}
-            stroke="var(--muted-foreground)"
-            strokeDasharray="2 3"
-            label={({ viewBox }: { viewBox?: { x?: number; y?: number } }) => (
-              <MarkHead mark={mark} x={viewBox?.x ?? 0} y={viewBox?.y ?? 0} />
-            )}
-          />
-        ))}
+        {drawMarks(marks)}
         {threshold ? (
           <ReferenceLine
             y={threshold.value}

@@ -71,7 +71,8 @@ const NAVIGATION: readonly NavigationGroup[] = [
         href: "/advisor",
         label: "Advisor",
         icon: Lightbulb,
-        keywords: "findings savings recommendations waste audit replay calculators playbooks what to change cache oversized idle",
+        keywords:
+          "findings savings recommendations waste audit replay calculators benchmark latency playbooks what to change cache oversized idle",
       },
       {
         href: "/alerts",

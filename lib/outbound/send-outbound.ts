@@ -22,6 +22,10 @@ export interface OutboundOptions {
   mostBytes: number;
   signal?: AbortSignal;
   find?: FindAddresses;
+  /** The connection is open, TLS included: what a caller may measure from. */
+  onConnected?: () => void;
+  /** Each piece of the body as it comes; it is in `text` all the same. */
+  onChunk?: (chunk: Buffer, status: number) => void;
 }
 
 export interface OutboundAnswer {
@@ -46,7 +50,7 @@ export function requireOutboundUrl(url: string, policy: OutboundPolicy): URL {
 
 export async function sendOutbound(
   { url, method, headers, body }: OutboundCall,
-  { policy, timeoutMs, mostBytes, signal, find }: OutboundOptions,
+  { policy, timeoutMs, mostBytes, signal, find, onConnected, onChunk }: OutboundOptions,
 ): Promise<OutboundAnswer> {
   const target = requireOutboundUrl(url, policy);
   const deadline = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
@@ -76,6 +80,7 @@ export async function sendOutbound(
         });
         response.on("data", (chunk: Buffer) => {
           chunks.push(chunk);
+          onChunk?.(chunk, response.statusCode ?? 0);
           bytes += chunk.length;
           if (bytes <= mostBytes) return;
           resolve(answer(true));
@@ -85,6 +90,9 @@ export async function sendOutbound(
         response.on("error", reject);
       },
     );
+    if (onConnected) {
+      sent.once("socket", (socket) => socket.once(target.protocol === "https:" ? "secureConnect" : "connect", onConnected));
+    }
     sent.on("error", (error) =>
       reject(deadline.aborted && !signal?.aborted ? new OutboundTimeout(`No answer within ${timeoutMs / 1_000} s`) : error),
     );

@@ -5,6 +5,7 @@
 import { Counter } from "prom-client";
 import { SYSTEM_ACTOR, type Actor } from "@/lib/auth/actor";
 import { runNext, startDailyRun } from "@/lib/advisor/findings";
+import { startRepeating } from "../repeat";
 import type { RoleDeps, RunningRole } from "../role";
 
 const ADVISOR: Actor = { ...SYSTEM_ACTOR, id: "advisor", name: "Advisor" };
@@ -19,39 +20,10 @@ export function startAdvisorRole(
 ): RunningRole {
   const runs = new Counter({ name: "headroom_advisor_runs_total", help: "Runs of the advisor", registers: [metrics] });
   const startedAt = Date.now();
-  let lastLookAt = startedAt;
-  let failure: string | null = null;
-  const stopping = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  let working: Promise<void> = Promise.resolve();
-
   const ctx = () => ({ actor: ADVISOR, db, now: new Date(), log });
-  const look = () => {
-    working = (async () => {
-      if (Date.now() - startedAt >= firstDailyMs && (await startDailyRun(ctx()))) log.info("the daily look for savings is due");
-      while (!stopping.signal.aborted && (await runNext(ctx(), { leaseMs: LEASE_MS }))) runs.inc();
-      failure = null;
-    })().catch((error: unknown) => {
-      failure = String(error);
-      log.warn({ err: error }, "the advisor could not look; it tries again");
-    });
-    void working.then(() => {
-      lastLookAt = Date.now();
-      if (!stopping.signal.aborted) timer = setTimeout(look, lookEveryMs);
-    });
-  };
-  look();
-
-  return {
-    health: () => {
-      const ageMs = Date.now() - lastLookAt;
-      return { ok: failure === null && ageMs < 2 * LEASE_MS, detail: { ageMs, failure } };
-    },
-    close: async () => {
-      stopping.abort();
-      clearTimeout(timer);
-      await working;
-      clearTimeout(timer);
-    },
-  };
+  const duty = { everyMs: lookEveryMs, staleMs: 2 * LEASE_MS, log, failed: "the advisor could not look; it tries again" };
+  return startRepeating(duty, async (signal) => {
+    if (Date.now() - startedAt >= firstDailyMs && (await startDailyRun(ctx()))) log.info("the daily look for savings is due");
+    while (!signal.aborted && (await runNext(ctx(), { leaseMs: LEASE_MS }))) runs.inc();
+  });
 }

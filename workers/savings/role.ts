@@ -5,6 +5,7 @@
 import { Counter } from "prom-client";
 import { measureDue, openEntries } from "@/lib/advisor/ledger";
 import { SYSTEM_ACTOR, type Actor } from "@/lib/auth/actor";
+import { startRepeating } from "../repeat";
 import type { RoleDeps, RunningRole } from "../role";
 
 const SWEEP_MS = 10_000;
@@ -17,38 +18,10 @@ export function startSavingsRole({ db, log, metrics }: RoleDeps): RunningRole {
     labelNames: ["what"],
     registers: [metrics],
   });
-  const stopping = new AbortController();
-  let lastSweepAt = Date.now();
-  let failing: string | null = null;
-  let working: Promise<void> = Promise.resolve();
-  let timer: NodeJS.Timeout | undefined;
-
-  async function sweep(): Promise<void> {
+  const duty = { everyMs: SWEEP_MS, staleMs: 30 * SWEEP_MS, log, failed: "savings could not be kept; tried again" };
+  return startRepeating(duty, async () => {
     const ctx = { actor: KEEPER, db, now: new Date(), log };
     done.inc({ what: "estimate" }, await openEntries(ctx));
     done.inc({ what: "measurement" }, await measureDue(ctx));
-    failing = null;
-    lastSweepAt = Date.now();
-  }
-
-  const run = () => {
-    working = sweep().catch((error: unknown) => {
-      failing = error instanceof Error ? error.message : String(error);
-      log.warn({ err: error }, "savings could not be kept; tried again");
-    });
-    void working.then(() => {
-      if (!stopping.signal.aborted) timer = setTimeout(run, SWEEP_MS);
-    });
-  };
-  timer = setTimeout(run, 0);
-
-  return {
-    health: () => ({ ok: failing === null && Date.now() - lastSweepAt < 30 * SWEEP_MS, detail: { failing } }),
-    close: async () => {
-      stopping.abort();
-      clearTimeout(timer);
-      await working;
-      clearTimeout(timer);
-    },
-  };
+  });
 }

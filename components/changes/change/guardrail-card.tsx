@@ -1,12 +1,12 @@
 "use client";
-import { CircleAlert, CircleCheck, CircleHelp, LineChart as LineIcon, Table2, TriangleAlert } from "lucide-react";
+import { CircleAlert, CircleCheck, CircleHelp, TriangleAlert } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useMemo, useState } from "react";
+import { ChartTableSwitch } from "@/components/charts/chart-table-switch";
 import { prepareMarks } from "@/components/charts/prepare-plot";
 import { formatBucket, formatMetricValue } from "@/components/format";
 import { useWorkspace } from "@/components/layout/workspace";
 import { Badge } from "@/components/ui/badge";
-import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import type { GuardrailSeries } from "@/lib/changes/schemas";
 import type { Annotation } from "@/lib/metrics/annotations";
@@ -38,16 +38,7 @@ export function GuardrailCard({ series, steps }: { series: GuardrailSeries; step
         <Badge variant={tone} className="sm:ml-auto">
           <Icon aria-hidden /> {label}
         </Badge>
-        <Button
-          variant="ghost"
-          size="sm"
-          className="h-6 px-1.5 text-xs font-normal text-muted-foreground max-sm:ml-auto"
-          aria-pressed={asTable}
-          aria-label={`View ${name} as ${asTable ? "chart" : "table"}`}
-          onClick={() => setAsTable(!asTable)}
-        >
-          {asTable ? <LineIcon aria-hidden className="size-3.5" /> : <Table2 aria-hidden className="size-3.5" />}
-        </Button>
+        <ChartTableSwitch name={name} asTable={asTable} onChange={setAsTable} word="never" className="h-6 max-sm:ml-auto" />
       </div>
       <p className="mt-0.5 text-[13px]">
         {prepared.comparison ?? "Nothing to compare yet"}

@@ -1,7 +1,7 @@
 "use client";
 /** VISUALISE: draws what prepareGuardrail decided. Loaded on demand, because Recharts is heavy. */
-import { Area, CartesianGrid, ComposedChart, Line, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
-import { MarkHead } from "@/components/charts/mark-head";
+import { Area, CartesianGrid, ComposedChart, Line, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
+import { drawMarks } from "@/components/charts/draw-marks";
 import { niceTicks } from "@/components/charts/nice-ticks";
 import type { PlotMark } from "@/components/charts/prepare-plot";
 import { formatBucket, formatBucketTick, formatMetricValue } from "@/components/format";
@@ -80,17 +80,7 @@ export function GuardrailPlot({
         />
         <Line dataKey="baseline" name="baseline" stroke="var(--baseline)" {...common} />
         <Line dataKey="canary" name="canary" stroke="var(--canary)" strokeDasharray="5 3" {...common} />
-        {marks.map((mark) => (
-          <ReferenceLine
-            key={mark.at}
-            x={mark.at}
-            stroke="var(--muted-foreground)"
-            strokeDasharray="2 3"
-            label={({ viewBox }: { viewBox?: { x?: number; y?: number } }) => (
-              <MarkHead mark={mark} x={viewBox?.x ?? 0} y={viewBox?.y ?? 0} />
-            )}
-          />
-        ))}
+        {drawMarks(marks)}
       </ComposedChart>
     </ResponsiveContainer>
   );

@@ -1,7 +1,7 @@
 "use client";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { LineChart as ChartIcon, Table2 } from "lucide-react";
 import { useState } from "react";
+import { ChartTableSwitch } from "@/components/charts/chart-table-switch";
 import { useFilters } from "@/components/filters";
 import { serializeFilters } from "@/components/filters/filter-state";
 import { compareValues, formatInstant, formatMetricValue, formatRelative } from "@/components/format";
@@ -9,7 +9,6 @@ import { useWorkspace } from "@/components/layout/workspace";
 import { callApi, type ApiError } from "@/components/query";
 import { QueryCard } from "@/components/states";
 import { DataTable, type DataColumn } from "@/components/table/data-table";
-import { Button } from "@/components/ui/button";
 import { DRIVERS, type Driver } from "@/lib/metrics/waterfall/drivers";
 import type { WaterfallQuery, WaterfallResult } from "@/lib/metrics/waterfall/schemas";
 import { explorePath } from "../explore-state";
@@ -78,20 +77,7 @@ export function WhyCost() {
         query={query}
         height={400}
         isEmpty={(data) => data.models.length === 0}
-        actions={
-          <Button
-            variant="ghost"
-            size="sm"
-            className="h-7 px-1.5 text-xs font-normal text-muted-foreground"
-            aria-pressed={asTable}
-            aria-label={`View why cost changed as ${asTable ? "chart" : "table"}`}
-            onClick={() => setAsTable(!asTable)}
-            data-print="hidden"
-          >
-            {asTable ? <ChartIcon aria-hidden className="size-3.5" /> : <Table2 aria-hidden className="size-3.5" />}
-            <span className="max-sm:hidden">{asTable ? "Chart" : "Table"}</span>
-          </Button>
-        }
+        actions={<ChartTableSwitch name="why cost changed" asTable={asTable} onChange={setAsTable} word="wide" />}
       >
         {(data) => {
           const bars = prepareWaterfall(data);
