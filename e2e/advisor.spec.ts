@@ -1,31 +1,7 @@
 /** From a finding to its evidence and to a drafted change and back; what is put aside; the audit; a replay. */
-import { expect, test, type Page } from "@playwright/test";
-import { historyLoaded, pageOf, settled, sql } from "./journey";
-
-const finding = (page: Page, name: RegExp) => page.getByRole("listitem", { name });
-
-/** The demo's findings are there: looked at after the whole history was in. */
-async function looked(page: Page): Promise<void> {
-  await historyLoaded();
-  await page.goto("/advisor");
-  await settled(page);
-  const newest = async () =>
-    (
-      await sql<{ id: string; status: string; reason: string | null }>(
-        "select id::text, status, reason from advisor_run order by created_at desc limit 1",
-      )
-    )[0];
-  const before = await newest();
-  await page.getByRole("button", { name: "Look now" }).click();
-  const ended = async () => {
-    const run = await newest();
-    return run && run.id !== before?.id ? run.status : "not begun";
-  };
-  await expect.poll(ended, { timeout: 240_000, intervals: [1_000] }).not.toMatch(/not begun|queued|running/);
-  expect(await newest()).toMatchObject({ status: "done", reason: null });
-  await page.reload();
-  await settled(page);
-}
+import { expect, test } from "@playwright/test";
+import { finding, looked } from "./advisor-page";
+import { pageOf, settled, sql } from "./journey";
 
 test("the planted problems are found, ranked, with evidence one click away, and become a change", async ({ browser }) => {
   test.setTimeout(420_000);

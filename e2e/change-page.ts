@@ -41,6 +41,15 @@ export async function planShort(
   await page.getByLabel("Canary requests a step needs").fill(String(minTraffic));
 }
 
+/** A draft that came with the usual plan gets a short one. */
+export async function replan(page: Page, id: string, plan: Parameters<typeof planShort>[1]): Promise<void> {
+  await act(page, "Edit").click();
+  await page.waitForURL(`**/changes/new?change=${id}`);
+  await planShort(page, plan);
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await page.waitForURL(new RegExp(`/changes/${id}$`));
+}
+
 /** Saves what the form says and lands on the page of the draft; its id. */
 export async function saveDraft(page: Page): Promise<string> {
   await page.getByRole("button", { name: "Save draft" }).click();

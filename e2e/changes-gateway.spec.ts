@@ -1,18 +1,23 @@
-/** Two changes of what the demo's gateways do, from a template to what everybody gets: an answer cache, and a small model first. */
+/** Two changes of what the demo's gateways do, to what everybody gets: an answer cache from a finding, a small model first from a template. */
 import { expect, test, type Page } from "@playwright/test";
-import type { LedgerView } from "@/lib/advisor/ledger/schemas";
-import { approveAndStart, box, planShort, saveDraft, useTemplate } from "./change-page";
+import { finding, openFinding } from "./advisor-page";
+import { approveAndStart, box, planShort, replan, saveDraft, useTemplate } from "./change-page";
 import { startTraffic } from "./demo-traffic";
-import { pageOf, settled, sql } from "./journey";
+import { pageOf, settled, sql, stackUrl } from "./journey";
+import { bookedRow, expectHolds, trueCacheSaving, trueSmallModelSaving } from "./true-saving";
 
 const currentStep = (page: Page) => page.getByRole("list", { name: "Steps" }).locator("[aria-current=step]");
 
 test.describe("changes of what gateways do", () => {
   test.setTimeout(420_000);
 
-  test("an exact cache for kb.answer is promoted, and the telemetry shows what it answers", async ({ browser }) => {
+  test("the whole loop for kb.answer: from the finding to the row of the ledger that holds the simulator's truth", async ({
+    browser,
+  }) => {
     const analyst = await pageOf(browser, "analyst");
     const lead = await pageOf(browser, "lead");
+    // Found in 30 days of history: the planted repetition without a response cache.
+    const found = await openFinding(analyst, /kb\.answer answers the same questions/);
     const traffic = await startTraffic({
       endpoint: "kb.answer",
       route: "rag-default",
@@ -22,14 +27,18 @@ test.describe("changes of what gateways do", () => {
       questions: 400,
     });
     try {
-      await useTemplate(analyst, "exact-cache", { level: "An endpoint", value: "kb.answer" });
-      await planShort(analyst, { shares: "50, 100", soakMin: 1.5, minTraffic: 100 });
-      const id = await saveDraft(analyst);
+      await found.getByRole("button", { name: "Draft change" }).click();
+      await analyst.waitForURL(/\/changes\/[0-9a-f-]{36}$/);
+      const id = analyst.url().split("/").at(-1)!;
+      await expect(analyst.getByRole("region", { name: "What changes" })).toContainText("exact");
+      const origin = analyst.getByRole("link", { name: "The finding it came from" });
+      const findingId = new URL((await origin.getAttribute("href"))!, stackUrl()).searchParams.get("id")!;
+      await replan(analyst, id, { shares: "50, 100", soakMin: 1.5, minTraffic: 100 });
       await approveAndStart(analyst, lead, id);
       await expect(currentStep(lead)).toContainText("50 % of requests", { timeout: 60_000 });
       await expect(box(lead).getByText("promoted", { exact: true })).toBeVisible({ timeout: 300_000 });
 
-      // Hits are counted from the moment everybody has it.
+      // Everybody has it now, and telemetry shows what it answers.
       const [promoted] = await sql<{ at: Date }>("select ended_at as at from rollout where change_id = $1", [id]);
       await expect
         .poll(
@@ -47,6 +56,21 @@ test.describe("changes of what gateways do", () => {
       await lead.goto("/caching?endpoint=kb.answer&range=1h");
       await settled(lead);
       await expect(lead.getByText(/exact/i).first()).toBeVisible();
+
+      const { row, split } = await bookedRow(lead, id);
+      expectHolds(await trueCacheSaving(traffic, "kb.answer", split), split);
+      expect(row).toMatchObject({ status: "promoted", standing: "saving", findingId });
+
+      // The row leads back to where it began, and the finding says what became of it.
+      await lead.goto("/ledger?standing=saving");
+      await settled(lead);
+      const line = lead.getByRole("row", { name: new RegExp(`#${row.number} .*kb\\.answer`) });
+      await expect(line).toContainText("saving");
+      await expect(line.getByRole("link", { name: /kb\.answer/ })).toHaveAttribute("href", `/changes/${id}`);
+      await line.getByRole("link", { name: "The finding" }).click();
+      await lead.waitForURL(`**/advisor?id=${findingId}`);
+      const after = finding(lead, /kb\.answer answers the same questions/);
+      await expect(after).toContainText(`Change #${row.number}, promoted.`);
     } finally {
       await traffic.stop();
       await analyst.context().close();
@@ -90,18 +114,8 @@ test.describe("changes of what gateways do", () => {
         )
         .toEqual([{ model: "gpt-4.1-mini" }]);
 
-      // The loop is closed: what was surely saved is booked, and the interval is where the simulator's truth is.
-      const row = async () => ((await (await lead.request.get(`/api/v1/ledger?change=${id}`)).json()) as LedgerView).rows[0]!;
-      await expect.poll(async () => (await row()).measurements[0]?.final, { timeout: 120_000 }).toBe(true);
-      const split = (await row()).measurements[0]!;
-      expect(split.method).toBe("split");
-      const [low, high] = [Number(split.lowUsd), Number(split.highUsd)];
-      expect(low).toBeGreaterThan(0);
-      // A 95 % interval misses one run in twenty; twice as wide it misses one in ten thousand.
-      const slack = (high - low) / 2;
-      const truth = await trueSaving(split.from, split.to);
-      expect(truth).toBeGreaterThan(low - slack);
-      expect(truth).toBeLessThan(high + slack);
+      const { split } = await bookedRow(lead, id);
+      expectHolds(await trueSmallModelSaving(traffic, "ticket.classify", split), split);
       await lead.goto("/ledger?standing=saving");
       await settled(lead);
       await expect(
@@ -115,16 +129,3 @@ test.describe("changes of what gateways do", () => {
     }
   });
 });
-
-/**
- * What the simulator knows and the ledger does not: simulated models count the same tokens, so each canary request would have
- * cost exactly these tokens at the large model's $3 and $15 per 1M. In dollars.
- */
-async function trueSaving(from: string, to: string): Promise<number> {
-  const [row] = await sql<{ nano: string }>(
-    `select sum(case when final and status = 'success' then input * 3000 + output * 15000 else 0 end) - sum(cost_nano) as nano
-     from telemetry.event where endpoint = 'ticket.classify' and variant = 'canary' and occurred_at >= $1 and occurred_at < $2`,
-    [from, to],
-  );
-  return Number(row!.nano) / 1e9;
-}

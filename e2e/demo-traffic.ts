@@ -2,9 +2,11 @@
  * Requests to the demo's own gateways, as its applications send them: the demo's traffic follows office hours, and a
  * journey cannot wait for Monday. What comes of them is the gateways' own telemetry.
  */
+import { randomUUID } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { TENANTS, type TenantId } from "@/workers/simulator/fleet";
+import { countTokens, wishOf } from "@/workers/simulator/simulated-text";
 import { sql } from "./journey";
 
 interface DemoDoors {
@@ -34,9 +36,25 @@ export interface TrafficPlan {
   questions?: number;
 }
 
+/** What came of one request, as its client sees it, and what the simulator makes of it. */
+export interface Answered {
+  /** When it was sent, ms. */
+  at: number;
+  arm: string;
+  /** Who answered. */
+  model: string;
+  /** `miss`, `hit`, … */
+  cache: string;
+  /** Tokens that a simulated model reads and writes for it, by the simulator's own counting: whoever answers. */
+  inputTokens: number;
+  outputTokens: number;
+}
+
 export interface Traffic {
+  /** All its requests have ids that begin so. */
+  idPrefix: string;
   sent: number;
-  answered: number;
+  answered: Answered[];
   /** Anything but 200, with how often. */
   failed: Map<string, number>;
   stop(): Promise<void>;
@@ -52,30 +70,44 @@ export async function startTraffic(plan: TrafficPlan): Promise<Traffic> {
   const doorOf = new Map(TENANTS.map(({ id, gateway }) => [id, gateways[gateway]]));
   const run = Date.now();
   const open = new Set<Promise<void>>();
-  const traffic: Traffic = { sent: 0, answered: 0, failed: new Map(), stop };
+  const traffic: Traffic = { idPrefix: `e2e-${run}-`, sent: 0, answered: [], failed: new Map(), stop };
 
   async function ask(number: number): Promise<void> {
     const tenant = plan.tenants[number % plan.tenants.length]!;
     const asked = plan.questions ? number % plan.questions : run + number;
-    const said = await fetch(`${doorOf.get(tenant)}/v1/chat/completions`, {
+    const messages = [{ role: "user", content: question(asked, plan.outputTokens) }];
+    const at = Date.now();
+    const failure = await fetch(`${doorOf.get(tenant)}/v1/chat/completions`, {
       method: "POST",
       headers: {
         authorization: `Bearer ${keys[tenant]}`,
         "content-type": "application/json",
         "x-headroom-endpoint": plan.endpoint,
         "x-headroom-user": `e2e-${number % 50}`,
+        "x-headroom-request-id": traffic.idPrefix + randomUUID(),
       },
       body: JSON.stringify({
         model: plan.route,
         stream: plan.streams === true && number % 2 === 0,
-        messages: [{ role: "user", content: question(asked, plan.outputTokens) }],
+        messages,
       }),
     }).then(
-      async (answer) => (await answer.text(), answer.status === 200 ? null : `status ${answer.status}`),
+      async (answer) => {
+        await answer.text();
+        if (answer.status !== 200) return `status ${answer.status}`;
+        traffic.answered.push({
+          at,
+          arm: answer.headers.get("x-headroom-variant") ?? "",
+          model: answer.headers.get("x-headroom-model-served") ?? "",
+          cache: answer.headers.get("x-headroom-cache") ?? "",
+          inputTokens: countTokens(messages),
+          outputTokens: wishOf(messages[0]!.content).output,
+        });
+        return null;
+      },
       (error: unknown) => String(error),
     );
-    if (said === null) traffic.answered += 1;
-    else traffic.failed.set(said, (traffic.failed.get(said) ?? 0) + 1);
+    if (failure !== null) traffic.failed.set(failure, (traffic.failed.get(failure) ?? 0) + 1);
   }
 
   const timer = setInterval(() => {

@@ -84,6 +84,13 @@ export function ledgerColumns(timeZone: string, totals: { bookedUsd: string; sav
       cell: (row) => (row.startedAt ? formatInstant(row.startedAt, timeZone) : "—"),
     },
     {
+      id: "finding",
+      header: "Came from",
+      value: (row) => (row.findingId === null ? null : "a finding"),
+      cell: (row) => (row.findingId === null ? "—" : "The finding"),
+      href: (row) => (row.findingId === null ? undefined : `/advisor?id=${row.findingId}`),
+    },
+    {
       id: "prices",
       header: "Prices frozen",
       hidden: true,

@@ -16,6 +16,7 @@ const row = (number: number, over: Partial<LedgerRow>): LedgerRow => ({
   title: `Change ${number}`,
   status: "promoted",
   startedAt: "2026-11-20T12:00:00.000Z",
+  findingId: null,
   estimate: { lowUsd: "12", highUsd: "20", basis: "Requests of the last week.", pricesAt: "2026-11-19T08:00:00.000Z" },
   standing: "saving",
   savingUsd: "0.06",

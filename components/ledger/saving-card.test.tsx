@@ -29,6 +29,7 @@ const row: LedgerRow = {
   title: "Small model first",
   status: "promoted",
   startedAt: split.from,
+  findingId: null,
   estimate: { lowUsd: "12", highUsd: "20", basis: "600 calls of the last week.", pricesAt: "2026-11-19T08:00:00.000Z" },
   standing: "saving",
   savingUsd: "0.06",

@@ -196,6 +196,12 @@ export interface PredictedSaving {
   to: string | null;
 }
 
+const FINDING = "finding:";
+export const originOfFinding = (id: string): string => FINDING + id;
+/** The finding that a change was drafted from; null: it came from somewhere else. */
+export const findingIdOf = (origin: string | null): string | null =>
+  origin?.startsWith(FINDING) ? origin.slice(FINDING.length) : null;
+
 export interface ChangeView extends ChangeSummary {
   rationale: string;
   predictedSaving: PredictedSaving | null;

@@ -1,7 +1,9 @@
 /** The ledger on a real database: telemetry through the real ingest, rollouts as rows that say when their steps were. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { listEvaporated, listLedger, measureDue, openEntries } from "@/lib/advisor/ledger";
+import { listFindings, runNext, startRun } from "@/lib/advisor/findings";
+import { listEvaporated } from "@/lib/advisor/ledger/list-evaporated";
+import { listLedger, measureDue, openEntries } from "@/lib/advisor/ledger";
 import { claimDue, saveMeasurements } from "@/lib/advisor/ledger/store";
 import { verifyAudit } from "@/lib/audit/verify-audit";
 import { SYSTEM_ACTOR, type Ctx, type TenantScope } from "@/lib/auth/actor";
@@ -107,7 +109,13 @@ async function changed(story: Story, tenants: string[] = ["*"]): Promise<string>
 async function requests(
   story: Pick<Story, "endpoint" | "gateway">,
   hour: Date,
-  { n, model, variant, tenant = "acme" }: { n: number; model: string; variant: "canary" | "control"; tenant?: string },
+  {
+    n,
+    model,
+    variant,
+    tenant = "acme",
+    input = 1_000,
+  }: { n: number; model: string; variant: "canary" | "control"; tenant?: string; input?: number },
 ): Promise<void> {
   const events = Array.from({ length: n }, (_, index) => {
     const id = randomUUID();
@@ -125,7 +133,7 @@ async function requests(
       modelServed: model,
       variant,
       status: "success",
-      meters: { input: 1_000, cacheRead: 0, output: 0 },
+      meters: { input, cacheRead: 0, output: 0 },
     };
     const door = { now: hour.getTime() + HOUR, rawRetentionDays: 60, tenants: "all" as const, apiKeyId: null };
     const read = readNativeEvent(nativeEvent(index, event), door);
@@ -246,6 +254,18 @@ describe("the savings ledger", () => {
       );
     }
     expect(await listEvaporated(ctx(after(0)))).toMatchObject([{ changeId: mine, firstLowShare: 0.3, nowHighShare: 0.1 }]);
+
+    // The advisor raises it as a finding: $2 a day for 5 days are $60 in 30 days, of which 20 % and 29 % were saved once.
+    for (let day = -5; day < 0; day++)
+      await requests(story("ledger.mine"), after(day * DAY), { n: 10, model: "big", variant: "control", input: 100_000 });
+    await startRun(ctx(after(0)));
+    await runNext(ctx(after(0)), { leaseMs: 600_000 });
+    const found = (await listFindings(ctx(after(0)), {})).items.filter(({ scope }) => scope.change !== undefined);
+    const { number } = await rowOf(mine, after(0));
+    expect(found).toMatchObject([
+      { title: `The saving of change #${number} has evaporated`, scope: { endpoint: "ledger.mine", change: `#${number}` }, state: "open" },
+    ]);
+    expect(Number(found[0]!.savingHighUsd) / Number(found[0]!.savingLowUsd)).toBeCloseTo(29 / 20, 3);
   });
 
   it("writes nothing for a claim that another one followed", async () => {

@@ -14,7 +14,7 @@ import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { Skeleton } from "@/components/ui/skeleton";
 import { withoutEmptyWaves } from "@/lib/changes/rollout/plan";
-import { OPEN_STATUSES, type ChangeView, type RolloutView } from "@/lib/changes/schemas";
+import { findingIdOf, OPEN_STATUSES, type ChangeView, type RolloutView } from "@/lib/changes/schemas";
 import { formatUsd } from "@/lib/money/format";
 import { FrozenNow } from "../frozen-now";
 import { DetectableTable } from "../preview/detectable-table";
@@ -267,7 +267,7 @@ function Planned({ change }: { change: ChangeView }) {
 function WhereFrom({ change: { predictedSaving, origin } }: { change: ChangeView }) {
   if (!predictedSaving) return null;
   const { lowUsd, highUsd, basis } = predictedSaving;
-  const finding = origin?.startsWith("finding:") ? origin.slice("finding:".length) : null;
+  const finding = findingIdOf(origin);
   return (
     <dl className="mt-3 border-t pt-2 text-[13px]">
       <dt className="text-muted-foreground">Predicted saving in 30 days</dt>

@@ -4,6 +4,7 @@ import type { LeverId } from "../findings/levers";
 import { detectPromptCaching, detectRetrievalCache, detectSemanticCache } from "./caches";
 import { detectCapacity } from "./capacity";
 import { detectContinuousBatching, detectLaneSplit, detectSpeculative } from "./engines";
+import { detectEvaporated } from "./evaporated";
 import { detectExactCache } from "./exact-cache";
 import { detectHosting, detectInstances } from "./hosting";
 import type { AdvisorInput } from "./input";
@@ -49,7 +50,7 @@ export const byRank = (a: Finding, b: Finding): number => {
 };
 
 export function detectAll(input: AdvisorInput): Finding[] {
-  const detections = Object.values(DETECTORS).flatMap((detect) => detect(input));
+  const detections = [...Object.values(DETECTORS), detectEvaporated].flatMap((detect) => detect(input));
   // What a cache of an hour answers, it also answers twice within five minutes.
   const cached = new Set(detections.flatMap(({ lever, scope }) => (lever === "exact_cache" ? [scope.endpoint] : [])));
   return detections

@@ -409,3 +409,52 @@ describe("all together", () => {
     expect(young.hours[9]!.at - FROM).toBe(9 * HOUR_MS);
   });
 });
+
+describe("a saving that evaporated", () => {
+  const saving = (more: Partial<AdvisorInput["evaporated"][number]> = {}): AdvisorInput["evaporated"][number] => ({
+    changeId: "c7",
+    number: 7,
+    title: "Cap chat",
+    firstLowShare: 0.3,
+    nowLowShare: 0.02,
+    nowHighShare: 0.1,
+    measured: { from: "", to: "" },
+    edits: [{ kind: "tokens", scope: ENDPOINT, document: { maxOutputTokens: 100 } }],
+    ...more,
+  });
+  const others = events(100, () => ({ endpoint: "other" }));
+  const found = (more: Parameters<typeof saving>[0] = {}) =>
+    detectAll(inputOf({ events: [...events(1_000), ...others], evaporated: [saving(more)] })).filter(
+      ({ scope }) => scope.change !== undefined,
+    );
+
+  it("is a finding again, of what is surely saved no longer, on what its endpoint costs", () => {
+    const [one, ...more] = found();
+    expect(more).toEqual([]);
+    expect(one).toMatchObject({
+      lever: "output_cap",
+      scope: { endpoint: "chat", change: "#7" },
+      key: "output_cap endpoint=chat change=#7",
+      statement: '"Cap chat" surely saved 30 % of the cost at first, and at most 10 % in the newest week that was measured.',
+      remedy: { kind: "task", link: { href: "/changes/c7" } },
+    });
+    // 1,000 × (1,000 × 3,000 + 200 × 15,000) = $6 a week, 180/7 in 30 days: 20 % and 28 % of it.
+    expect(Number(one!.savingLowNanoUsd) / 1e9).toBeCloseTo((180 / 7) * 0.2, 4);
+    expect(Number(one!.savingHighNanoUsd) / 1e9).toBeCloseTo((180 / 7) * 0.28, 4);
+  });
+  it("is not more than what was saved at first, where it costs more now", () => {
+    const [one] = found({ nowLowShare: -0.4, nowHighShare: -0.1 });
+    expect(Number(one!.savingHighNanoUsd) / 1e9).toBeCloseTo((180 / 7) * 0.3, 4);
+  });
+  it("pulls the lever of its edit", () => {
+    const of = (kind: "caching" | "routing", document: Record<string, unknown>) =>
+      found({ edits: [{ kind, scope: ENDPOINT, document }] })[0]?.lever;
+    expect(of("caching", { semantic: { enabled: true } })).toBe("semantic_cache");
+    expect(of("routing", { routes: { chat: { cascade: { first: "small" } } } })).toBe("small_model_first");
+    expect(of("routing", { routes: { chat: { targets: {} } } })).toBe("right_size");
+  });
+  it("names no dollars for an engine, whose GPUs cost the same; none evaporated, none found", () => {
+    expect(found({ edits: [{ kind: "engine", scope: { level: "pool", value: "llama" }, document: {} }] })).toEqual([]);
+    expect(detectAll(inputOf({ events: events(1_000) })).filter(({ scope }) => scope.change !== undefined)).toEqual([]);
+  });
+});

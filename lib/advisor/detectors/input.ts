@@ -5,6 +5,7 @@
 import type { CacheLayer, Lane, Meters, Status } from "@/lib/telemetry/event";
 import type { EnginePolicy, GatewayPolicy } from "@/lib/policies/schemas";
 import type { SpendPools } from "../findings/finding";
+import type { EvaporatedSaving } from "../ledger/list-evaporated";
 
 /** API calls of one tenant, endpoint and model in the window: sums of the catalogue. Own pools are in `pools`. */
 export interface TrafficRow {
@@ -157,6 +158,8 @@ export interface AdvisorInput {
   pools: readonly PoolInput[];
   models: readonly ModelOption[];
   gpuPrices: readonly GpuPrice[];
+  /** Promoted changes whose saving is surely less than half of what it was. */
+  evaporated: readonly EvaporatedSaving[];
   /** 30 days of every pool of spend. */
   spend: SpendPools;
   policyOf: (tenant: string | null, endpoint: string | null) => GatewayPolicy;

@@ -147,6 +147,7 @@ export function inputOf({ events: sample = [], layers = [], ...more }: Parts = {
     endpoints: [...new Set(sorted.map(({ endpoint }) => endpoint))].map((endpoint) => endpointRow(endpoint)),
     quality: [],
     waits: [],
+    evaporated: [],
     models: [
       { provider: "anthropic", model: "large", pool: null, requests: 1 },
       { provider: "openai", model: "small", pool: null, requests: 1 },

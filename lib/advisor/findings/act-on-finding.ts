@@ -3,7 +3,7 @@ import { requireRole, type Ctx } from "@/lib/auth/actor";
 import { insertChange } from "@/lib/changes/store/create-change";
 import { inTransaction } from "@/lib/changes/store/rows";
 import { laidInto } from "@/lib/changes/templates";
-import type { ChangeDraft, PredictedSaving } from "@/lib/changes/schemas";
+import { originOfFinding, type ChangeDraft, type PredictedSaving } from "@/lib/changes/schemas";
 import type { Tx } from "@/lib/db";
 import { AppError } from "@/lib/http";
 import { nanoToUsd } from "@/lib/money";
@@ -97,7 +97,7 @@ async function draftChange(ctx: Ctx, id: string): Promise<FindingView> {
       to: run ? summaryOf(run).to : null,
     };
     const draft = { title: remedy.title, rationale: rationaleOf(documentOf(row), predictedSaving), edits };
-    const change = await insertChange(tx, ctx, draft, [], { origin: `finding:${id}`, predictedSaving });
+    const change = await insertChange(tx, ctx, draft, [], { origin: originOfFinding(id), predictedSaving });
     const moved = { ...STAYS, state: "in_change" as const, stateReason: null, stateAt: ctx.now, stateByName: ctx.actor.name };
     return save(ctx, tx, row, { ...moved, changeId: change.id }, "advisor.draft");
   });

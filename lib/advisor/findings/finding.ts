@@ -27,6 +27,8 @@ export interface FindingScope {
   model?: string;
   pool?: string;
   route?: string;
+  /** Number of the change that it is about, e.g. `#7`. */
+  change?: string;
 }
 
 /** A part of a policy that is to be laid into what the scope says. */
@@ -113,7 +115,7 @@ export const endpointOfPool = (key: string): string | null => {
 };
 
 function keyOf({ lever, scope }: Pick<Detection, "lever" | "scope">): string {
-  const parts = (["tenant", "endpoint", "step", "model", "pool", "route"] as const).flatMap((part) =>
+  const parts = (["tenant", "endpoint", "step", "model", "pool", "route", "change"] as const).flatMap((part) =>
     scope[part] === undefined ? [] : [`${part}=${scope[part]}`],
   );
   return [lever, ...parts].join(" ");

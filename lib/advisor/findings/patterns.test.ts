@@ -10,7 +10,6 @@ const known = (more: Partial<KnownWork> = {}): KnownWork => ({
   now: NOW,
   openSince: new Map(),
   changedEndpoints: [],
-  evaporated: [],
   ...more,
 });
 const ids = (patterns: { id: string; subject: string }[]) => patterns.map(({ id, subject }) => `${id} ${subject}`);
@@ -94,10 +93,12 @@ describe("a saving that evaporated", () => {
       number: 7,
       title: "Cache",
       firstLowShare: 0.3,
+      nowLowShare: 0.02,
       nowHighShare: 0.1,
+      edits: [],
       measured: { from: "", to: "" },
     };
-    expect(findPatterns(input, [], known({ evaporated: [saving] }))).toMatchObject([
+    expect(findPatterns({ ...input, evaporated: [saving] }, [], known())).toMatchObject([
       { id: "evaporated_saving", statement: 'Change #7, "Cache", surely saved 30 % at first and saves at most 10 % now.' },
     ]);
   });

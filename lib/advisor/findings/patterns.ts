@@ -44,8 +44,6 @@ export interface KnownWork {
   openSince: ReadonlyMap<string, number>;
   /** Endpoints whose policies were changed in the last 90 days, and in how many changes. */
   changedEndpoints: readonly { endpoint: string; changes: number }[];
-  /** Promoted changes whose saving is surely less than half of what it was. */
-  evaporated: readonly EvaporatedSaving[];
 }
 
 const DAY_MS = 86_400_000;
@@ -61,12 +59,13 @@ export function findPatterns(input: AdvisorInput, findings: readonly Finding[], 
   const total = sumNano([...input.spend.values()], (nano) => nano);
   const part = (nano: bigint) => (total === 0n ? 0 : Number(nano) / Number(total));
   return [
-    ...findings.filter(({ lever }) => lever === "right_size").map(oversized),
+    ...input.evaporated.map(evaporated),
+    ...findings.filter(({ lever, scope }) => lever === "right_size" && scope.change === undefined).map(oversized),
     ...findings.flatMap((finding) => ignored(finding, known, part)),
     ...unmeasured(input, part),
     ...overEngineered(input),
     ...premature(input, findings, known, part),
-    ...known.evaporated.map(evaporated),
+    
   ];
 }
 

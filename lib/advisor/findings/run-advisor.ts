@@ -8,7 +8,6 @@ import { DAY_MS } from "@/lib/time";
 import { auditWorkload } from "../audit/score-endpoint";
 import { byRank, detectAll } from "../detectors/detect-all";
 import { gatherInputs } from "../gather/gather-inputs";
-import { listEvaporated } from "../ledger";
 import { concentrate, findPatterns } from "./patterns";
 import type { RunSummary } from "./schemas";
 import {
@@ -74,7 +73,6 @@ async function work(ctx: Ctx, run: ClaimedRun, progress: (step: string) => Promi
   const patterns = findPatterns(input, found, {
     now: ctx.now.getTime(),
     openSince: new Map(open.map((row) => [row.key, row.stateAt.getTime()])),
-    evaporated: await listEvaporated(ctx),
     changedEndpoints: await readChangedEndpoints(ctx.db, new Date(ctx.now.getTime() - CHANGES_MS)),
   });
   await progress("Scoring endpoints");

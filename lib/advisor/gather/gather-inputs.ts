@@ -21,6 +21,7 @@ import type {
   TrafficRow,
 } from "../detectors/input";
 import { fractionOf, gpuPool, usagePool } from "../findings/finding";
+import { listEvaporated } from "../ledger";
 import { priceNow } from "./price-now";
 import { readPolicies, type KnownPolicies } from "./read-policies";
 import { readSample } from "./read-sample";
@@ -67,6 +68,7 @@ export async function gatherInputs(ctx: Ctx, progress: Progress = () => undefine
     pools,
     models,
     gpuPrices,
+    evaporated: await listEvaporated(ctx),
     spend: new Map([
       ...traffic.map((row) => [usagePool(row.tenant, row.endpoint, row.model), month(row.costNanoUsd)] as const),
       ...pools.map((pool) => [gpuPool(pool.id), month(pool.costNanoUsd)] as const),

@@ -42,6 +42,7 @@ function rowOf(entry: StoredEntry): LedgerRow {
     number: entry.number,
     title: entry.title,
     status: entry.status as ChangeStatus,
+    findingId: entry.findingId,
     startedAt: entry.startedAt?.toISOString() ?? null,
     estimate: {
       lowUsd: usdOrNull(entry.estimateLowNanoUsd),

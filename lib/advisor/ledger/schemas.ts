@@ -49,6 +49,8 @@ export interface LedgerRow {
   title: string;
   status: ChangeStatus;
   startedAt: string | null;
+  /** The finding that it was drafted from; null: somebody thought of it. */
+  findingId: string | null;
   estimate: EstimateView;
   standing: Standing;
   /** Sums over its measurements; null while there is none. */

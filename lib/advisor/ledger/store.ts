@@ -1,6 +1,6 @@
 /** The only file of the ledger that reads and writes the database. */
 import type pg from "pg";
-import type { PolicyEdit, PredictedSaving } from "@/lib/changes/schemas";
+import { findingIdOf, type PolicyEdit, type PredictedSaving } from "@/lib/changes/schemas";
 import type { ChangeContent } from "@/lib/changes/request/content-hash";
 import { editsOf } from "@/lib/changes/describe/policy-edits";
 import type { RolloutState } from "@/lib/changes/rollout/state";
@@ -331,6 +331,7 @@ export interface StoredEntry {
   number: number;
   title: string;
   status: string;
+  findingId: string | null;
   startedAt: Date | null;
   pricesAt: Date;
   estimateLowNanoUsd: bigint | null;
@@ -347,7 +348,7 @@ export async function readLedger(db: Db, visible: readonly string[] | "all", cha
     where: seen === "all" ? {} : { changeId: { in: [...seen] } },
     include: {
       measurements: { orderBy: { fromAt: "asc" } },
-      change: { select: { number: true, title: true, status: true, rollout: { select: { startedAt: true } } } },
+      change: { select: { number: true, title: true, status: true, origin: true, rollout: { select: { startedAt: true } } } },
     },
     orderBy: { change: { number: "desc" } },
   });
@@ -356,6 +357,7 @@ export async function readLedger(db: Db, visible: readonly string[] | "all", cha
     number: change.number,
     title: change.title,
     status: change.status,
+    findingId: findingIdOf(change.origin),
     startedAt: change.rollout?.startedAt ?? null,
     pricesAt: entry.pricesAt,
     estimateLowNanoUsd: entry.estimateLowNanoUsd,
@@ -368,4 +370,10 @@ export async function readLedger(db: Db, visible: readonly string[] | "all", cha
       method: method as StoredMeasurement["method"],
     })),
   }));
+}
+
+/** What each of these changes edits. */
+export async function readEdits(db: Db, changeIds: readonly string[]): Promise<Map<string, PolicyEdit[]>> {
+  const rows = await db.prisma.change.findMany({ where: { id: { in: [...changeIds] } }, select: { id: true, content: true } });
+  return new Map(rows.map(({ id, content }) => [id, editsOf(content as unknown as ChangeContent)]));
 }
