@@ -29,7 +29,8 @@ export const PATTERN_LABEL: Record<PatternId, string> = {
 /** "$147.62 – $158.96"; one number where both ends are the same. */
 export function rangeUsd(low: string | null, high: string | null): string {
   if (low === null || high === null) return "—";
-  const [from, to] = [formatUsd(low), formatUsd(high)];
+  // What a lever adds to others may be less at the high end, where they leave less of it.
+  const [from, to] = Number(low) <= Number(high) ? [formatUsd(low), formatUsd(high)] : [formatUsd(high), formatUsd(low)];
   return from === to ? to : `${from} – ${to}`;
 }
 

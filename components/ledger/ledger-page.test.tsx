@@ -46,10 +46,11 @@ afterEach(() => vi.unstubAllGlobals());
 
 it("lists what is booked beside what was measured and estimated; a filter leaves those that stand so", async () => {
   const waiting = { standing: "waiting" as const, savingUsd: null, lowUsd: null, highUsd: null, bookedUsd: "0" };
-  show([row(8, waiting), row(7, {})]);
+  show([row(8, waiting), row(7, { findingId: "f1" })]);
   const table = within(await screen.findByRole("table", { name: "Savings of changes" }));
   const line = table.getByRole("row", { name: /Change 7/ });
   for (const text of ["saving", "$0.05 – $0.07", "$12.00 – $20.00"]) expect(line).toHaveTextContent(text);
+  expect(within(line).getByRole("link", { name: "The finding" })).toHaveAttribute("href", "/advisor?id=f1");
   expect(table.getByRole("row", { name: /Change 8/ })).toHaveTextContent("not measured yet");
   expect(screen.getByText("$24.00 – $40.00")).toBeInTheDocument();
   await userEvent.click(screen.getByRole("button", { name: /^saving/ }));

@@ -10,6 +10,7 @@ import { EmptyState } from "@/components/states";
 import { CompletenessStrip } from "./completeness-strip";
 import { CostTrend } from "./cost-trend";
 import { KpiRow } from "./kpi-row";
+import { PlaybookProgress } from "./playbook-progress";
 import { TopTable } from "./top-table";
 import { UnitCostTrend } from "./unit-cost-trend";
 import { WasteBreakdown } from "./waste-breakdown";
@@ -50,7 +51,10 @@ export function Overview() {
             <WasteBreakdown usage={usage} node={node} trend={trend} nodeTrend={nodeTrend} />
           </div>
           <FiringAlerts />
-          <RunningRollouts />
+          <div className="grid gap-4 xl:grid-cols-2">
+            <RunningRollouts />
+            <PlaybookProgress />
+          </div>
           <BudgetsCard />
           <TopTable />
         </>

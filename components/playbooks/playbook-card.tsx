@@ -63,7 +63,7 @@ export function PlaybookCard() {
 }
 
 function EndpointRow({ progress }: { progress: EndpointProgress }) {
-  const { endpoint, costUsd, bookedUsd, steps, next } = progress;
+  const { endpoint, pools, costUsd, bookedUsd, steps, next } = progress;
   return (
     <li className="flex flex-col gap-2 py-3">
       <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
@@ -74,6 +74,7 @@ function EndpointRow({ progress }: { progress: EndpointProgress }) {
           {endpoint}
         </Link>
         <span className="text-[13px] text-muted-foreground tabular">
+          {pools.length > 0 ? `on ${pools.join(", ")} · ` : ""}
           {formatUsd(costUsd)} in 30 days · {formatUsd(bookedUsd)} saved for sure
         </span>
       </div>
@@ -107,10 +108,11 @@ function StepChip({ step }: { step: StepView }) {
   );
   const shape = "inline-flex min-h-7 items-center gap-1.5 rounded-md border px-2 text-xs";
   const finding = step.findingIds[0];
+  const href = finding ? `/advisor?id=${finding}` : step.changeId ? `/changes/${step.changeId}` : null;
   return (
     <li title={step.because}>
-      {finding ? (
-        <Link href={`/advisor?id=${finding}`} className={`${shape} hover:bg-muted`}>
+      {href ? (
+        <Link href={href} className={`${shape} hover:bg-muted`}>
           {body}
         </Link>
       ) : (

@@ -263,7 +263,11 @@ describe("the savings ledger", () => {
     const found = (await listFindings(ctx(after(0)), {})).items.filter(({ scope }) => scope.change !== undefined);
     const { number } = await rowOf(mine, after(0));
     expect(found).toMatchObject([
-      { title: `The saving of change #${number} has evaporated`, scope: { endpoint: "ledger.mine", change: `#${number}` }, state: "open" },
+      {
+        title: `The saving of change #${number} has evaporated`,
+        scope: { endpoint: "ledger.mine", change: `#${number}` },
+        state: "open",
+      },
     ]);
     expect(Number(found[0]!.savingHighUsd) / Number(found[0]!.savingLowUsd)).toBeCloseTo(29 / 20, 3);
   });

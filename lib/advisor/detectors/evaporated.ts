@@ -1,5 +1,5 @@
 import type { Detection, FindingScope } from "../findings/finding";
-import type { LeverId } from "../findings/levers";
+import { leverOf } from "../findings/lever-of-edit";
 import type { EvaporatedSaving } from "../ledger/list-evaporated";
 import type { AdvisorInput, TrafficRow } from "./input";
 import { exploreLink, pageLink, partsOf, percent, ratio } from "./looking";
@@ -67,21 +67,5 @@ function scopeOf({ scope: { level, value } }: Edit): FindingScope {
 }
 
 const concerns = (scope: FindingScope, row: TrafficRow): boolean =>
-  (scope.endpoint === undefined || row.endpoint === scope.endpoint) && (scope.tenant === undefined || row.tenant === scope.tenant);
-
-const has = (node: unknown, key: string): boolean => typeof node === "object" && node !== null && key in node;
-
-/** The lever that such an edit pulls: where a playbook shows it. */
-function leverOf({ kind, document }: Edit): LeverId {
-  if (kind === "caching") {
-    const on = (["exact", "semantic", "retrieval"] as const).find(
-      (layer) => (document[layer] as { enabled?: unknown } | undefined)?.enabled === true,
-    );
-    return on === undefined ? "exact_cache" : `${on}_cache`;
-  }
-  if (kind === "routing") {
-    const routes = Object.values((document["routes"] as Record<string, unknown> | undefined) ?? {});
-    return routes.some((route) => has(route, "cascade")) ? "small_model_first" : "right_size";
-  }
-  return kind === "batching" ? "continuous_batching" : "output_cap";
-}
+  (scope.endpoint === undefined || row.endpoint === scope.endpoint) &&
+  (scope.tenant === undefined || row.tenant === scope.tenant);

@@ -65,7 +65,6 @@ export function findPatterns(input: AdvisorInput, findings: readonly Finding[], 
     ...unmeasured(input, part),
     ...overEngineered(input),
     ...premature(input, findings, known, part),
-    
   ];
 }
 

@@ -2,6 +2,7 @@
 import type { Prisma, Tx, Db } from "@/lib/db";
 import type { ChangeStatus } from "@/lib/changes/request/machine";
 import type { Finding } from "./finding";
+import type { LeverId } from "./levers";
 import { nextState } from "./next-state";
 import type { FindingDocument, FindingState, RunStatus, RunSummary, RunView } from "./schemas";
 
@@ -126,6 +127,35 @@ export function fromDocument(document: FindingDocument): Finding {
 
 export const findFindings = (reader: Reader, states?: readonly FindingState[]): Promise<FindingRow[]> =>
   reader.advisorFinding.findMany({ ...(states ? { where: { state: { in: [...states] } } } : {}), include: WITH_CHANGE });
+
+/** What playbooks show of a finding. */
+export interface FindingBrief {
+  id: string;
+  lever: LeverId;
+  state: FindingState;
+  title: string;
+  endpoint: string | null;
+  pool: string | null;
+  tenants: string[];
+  savingLowNano: bigint;
+  savingHighNano: bigint;
+}
+
+/** Of these endpoints and pools, with nothing of their evidence; what is gone is left out. Dearest first. */
+export async function findFindingsAbout(
+  db: Pick<Db, "pool">,
+  { endpoints, pools }: { endpoints: readonly string[]; pools: readonly string[] },
+): Promise<FindingBrief[]> {
+  const { rows } = await db.pool.query<FindingBrief>(
+    `select id::text, lever, state, document->>'title' as title, document->'scope'->>'endpoint' as endpoint,
+       document->'scope'->>'pool' as pool, tenants, saving_low_nano as "savingLowNano", saving_high_nano as "savingHighNano"
+     from advisor_finding
+     where state <> 'gone' and (document->'scope'->>'endpoint' = any($1) or document->'scope'->>'pool' = any($2))
+     order by saving_low_nano desc, key`,
+    [[...endpoints], [...pools]],
+  );
+  return rows;
+}
 
 export async function lockFinding(tx: Tx, id: string): Promise<FindingRow | null> {
   await tx.$queryRaw`select 1 from advisor_finding where id = ${id}::uuid for update`;

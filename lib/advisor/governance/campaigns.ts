@@ -88,7 +88,7 @@ async function changesOf(ctx: Ctx, row: CampaignRow, { endpoint }: GovernanceSco
 }
 
 /** Does a change's content edit a policy of this endpoint? Keys of its diff are `kind/level/value`. */
-export function touches(content: unknown, endpoint: string): boolean {
+function touches(content: unknown, endpoint: string): boolean {
   const { diff } = content as { diff?: Record<string, unknown> };
   return Object.keys(diff ?? {}).some((key) => key.split("/").slice(1).join("/") === `endpoint/${endpoint}`);
 }

@@ -7,6 +7,8 @@ export type PlaybookFilter = z.input<typeof playbookFilterSchema>;
 
 export interface EndpointProgress {
   endpoint: string;
+  /** Own pools that answer it: what is found about them is shown here too. */
+  pools: string[];
   /** Of 30 days, decimal text. */
   costUsd: string | null;
   /** What its promoted changes surely saved. */

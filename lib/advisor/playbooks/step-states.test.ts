@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { nanoToUsd } from "@/lib/money";
 import { LEVER_IDS } from "../findings/levers";
 import { PLAYBOOKS, playbookOf } from "./orders";
-import { nextStep, stepStates, type EndpointFacts, type EndpointFinding } from "./step-states";
+import { nextStep, stepStates, type EndpointChange, type EndpointFacts, type EndpointFinding } from "./step-states";
 
 const usd = (nano: bigint) => `$${nanoToUsd(nano)}`;
 const dollars = (amount: number) => BigInt(amount) * 1_000_000_000n;
@@ -13,12 +13,14 @@ const found = (lever: EndpointFinding["lever"], state: EndpointFinding["state"],
   title: `${lever} here`,
   savingLowNanoUsd: dollars(low),
   savingHighNanoUsd: dollars(low * 2),
+  pool: null,
 });
 const facts = (...findings: EndpointFinding[]): EndpointFacts => ({
   endpoint: "kb.answer",
   requests: 10n,
   looked: true,
   findings,
+  changes: [],
   hasBaseline: false,
   hasChoice: false,
   reviewed: false,
@@ -56,6 +58,30 @@ describe("the steps of an endpoint", () => {
   });
   it("a second finding reopens a step that one finding had verified", () => {
     expect(states("A", facts(found("output_cap", "verified"), found("retries", "open")))["tokens"]).toBe("not_started");
+  });
+  it("a change that no finding proposed counts: under way, and verified once it measurably saves", () => {
+    const change = (state: EndpointChange["state"]): EndpointFacts => ({
+      ...facts(),
+      changes: [{ id: "c7", lever: "exact_cache", title: "Change #7, Cache", state }],
+    });
+    const cache = (given: EndpointFacts) => stepStates(playbookOf("A"), given).find(({ id }) => id === "cache");
+    expect(cache(change("in_change"))).toMatchObject({ state: "in_change", changeId: "c7" });
+    expect(cache(change("verified"))).toMatchObject({
+      state: "verified",
+      because: "Change #7, Cache: the ledger says that it saves.",
+    });
+    // Something left to gain reopens it.
+    expect(cache({ ...change("verified"), findings: [found("semantic_cache", "open")] })?.state).toBe("not_started");
+  });
+  it("what is found about a pool that serves it is its own next step, and says whose saving it is", () => {
+    const given = facts({ ...found("quantization", "open"), title: "llama-8b runs 16-bit weights", pool: "llama-8b" });
+    expect(stepStates(playbookOf("A"), given).at(-1)).toMatchObject({
+      state: "not_started",
+      because: "llama-8b runs 16-bit weights, which serves it.",
+    });
+    expect(nextStep(playbookOf("A"), given, NOTHING, usd)?.why).toBe(
+      "It saves $100 or more in 30 days. That is pool llama-8b as a whole, whatever it serves.",
+    );
   });
   it("before the advisor has looked, nothing is said to be without gain", () => {
     expect(states("A", { ...facts(), looked: false })["cache"]).toBe("not_started");

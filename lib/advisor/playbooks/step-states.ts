@@ -1,8 +1,8 @@
 /**
  * How far an endpoint is in a playbook. Pure, and worked out from facts only: nobody ticks a step off by hand.
  *
- *   not started ─ a finding of its levers is in work ─► in change ─ every one of them verified ─► verified
- *                                       └ nothing to gain: the advisor looked and found none ┘  (skipped)
+ *   not started ─ a finding of its levers is in work, or a change is ─► in change ─ verified, or it measurably saves ─► verified
+ *        └ nothing to gain: the advisor looked and found none (skipped)
  */
 import type { LeverId } from "../findings/levers";
 import type { FindingState } from "../findings/schemas";
@@ -18,6 +18,17 @@ export interface EndpointFinding {
   title: string;
   savingLowNanoUsd: bigint;
   savingHighNanoUsd: bigint;
+  /** About a pool that serves the endpoint, with whatever else it serves; null: about the endpoint itself. */
+  pool: string | null;
+}
+
+/** A change of the endpoint's own policy, or of a pool that serves it, whoever thought of it. */
+export interface EndpointChange {
+  id: string;
+  lever: LeverId;
+  title: string;
+  /** `verified`: promoted, and the ledger says that it saves. */
+  state: "in_change" | "verified";
 }
 
 export interface EndpointFacts {
@@ -26,6 +37,7 @@ export interface EndpointFacts {
   /** The advisor has looked at least once. */
   looked: boolean;
   findings: readonly EndpointFinding[];
+  changes: readonly EndpointChange[];
   hasBaseline: boolean;
   /** A documented choice of model, cap, cache, latency class, owner and budget. */
   hasChoice: boolean;
@@ -39,6 +51,8 @@ export interface StepView {
   state: StepState;
   because: string;
   findingIds: string[];
+  /** The change that it stands on where no finding is; null: none. */
+  changeId: string | null;
 }
 
 export function stepStates(playbook: Playbook, facts: EndpointFacts): StepView[] {
@@ -50,6 +64,7 @@ function standing(step: PlaybookStep, facts: EndpointFacts): Omit<StepView, "id"
     state: holds ? ("verified" as const) : ("not_started" as const),
     because: holds ? yes : no,
     findingIds: [],
+    changeId: null,
   });
   switch (step.basis) {
     case "measured":
@@ -67,17 +82,34 @@ function standing(step: PlaybookStep, facts: EndpointFacts): Omit<StepView, "id"
 
 function leverStanding({ levers }: PlaybookStep, facts: EndpointFacts): Omit<StepView, "id" | "label"> {
   const of = facts.findings.filter(({ lever }) => levers.includes(lever));
+  const changes = facts.changes.filter(({ lever }) => levers.includes(lever));
   const by = (state: FindingState) => of.filter((finding) => finding.state === state);
-  const ids = (findings: readonly EndpointFinding[]) => findings.map(({ id }) => id);
   const [moving, open, verified, dismissed] = [by("in_change"), by("open"), by("verified"), by("dismissed")];
-  if (moving.length > 0) return { state: "in_change", because: moving[0]!.title, findingIds: ids(moving) };
-  if (open.length > 0) return { state: "not_started", because: open[0]!.title, findingIds: ids(open) };
-  if (verified.length > 0) return { state: "verified", because: verified[0]!.title, findingIds: ids(verified) };
-  if (!facts.looked) return { state: "not_started", because: "The advisor has not looked yet.", findingIds: [] };
+  const on = (state: StepState, findings: readonly EndpointFinding[]) => ({
+    state,
+    because: findings[0]!.pool === null ? findings[0]!.title : `${findings[0]!.title}, which serves it.`,
+    findingIds: findings.map(({ id }) => id),
+    changeId: null,
+  });
+  const onChange = (change: EndpointChange) => ({
+    state: change.state,
+    because: change.state === "verified" ? `${change.title}: the ledger says that it saves.` : change.title,
+    findingIds: [],
+    changeId: change.id,
+  });
+  const underWay = changes.find(({ state }) => state === "in_change");
+  const saves = changes.find(({ state }) => state === "verified");
+  if (moving.length > 0) return on("in_change", moving);
+  if (underWay) return onChange(underWay);
+  if (open.length > 0) return on("not_started", open);
+  if (verified.length > 0) return on("verified", verified);
+  if (saves) return onChange(saves);
+  const nothing = { findingIds: dismissed.map(({ id }) => id), changeId: null };
+  if (!facts.looked) return { ...nothing, state: "not_started", because: "The advisor has not looked yet.", findingIds: [] };
   return {
+    ...nothing,
     state: "nothing_found",
     because: dismissed.length > 0 ? "What was found was dismissed." : "The advisor finds nothing to gain here.",
-    findingIds: ids(dismissed),
   };
 }
 
@@ -124,7 +156,9 @@ export function nextStep(
     : estimated > 0n
       ? ` Earlier steps saved what they promised.`
       : "";
+  const pools = [...new Set(open.flatMap(({ pool }) => pool ?? []))].join(", ");
+  const whole = pools === "" ? "" : ` That is pool ${pools} as a whole, whatever it serves.`;
   return expected >= WORTH_NANO_USD
-    ? say(true, `It saves ${usd(low)} or more in 30 days.${history}`)
-    : say(false, `It saves ${usd(low)} in 30 days for sure: less than a rollout is worth.${history}`);
+    ? say(true, `It saves ${usd(low)} or more in 30 days.${whole}${history}`)
+    : say(false, `It saves ${usd(low)} in 30 days for sure: less than a rollout is worth.${whole}${history}`);
 }
