@@ -24,7 +24,7 @@ async function newTarget(): Promise<string> {
   return (await db.prisma.target.create({ data: { ...data, enrolledAt: new Date(START), stateAt: new Date(START) } })).id;
 }
 /** What may be signed is workers/fleet-server/order-gate.test.ts. */
-const deps = () => ({ pool: db.pool, unsigned: async () => new Map<string, string>() });
+const deps = () => ({ pool: db.pool, unsigned: async () => new Map<string, string>(), tellPeople: async () => {} });
 const publish = (targetId: string, content: number, now: Date) =>
   db.prisma.$transaction((tx) =>
     publishDesired(

@@ -9,7 +9,7 @@ import { quarantineTarget } from "./change-target-state";
 import { decideKeys } from "./decide-keys";
 import { decideSync, decideWake, type Answer } from "./decide-sync";
 import { lockForSync, saveAttempts, saveSynced, type HeardAttempt, type SyncedTarget } from "./sync-store";
-import { tellWithheld } from "./tell-withheld";
+import { tellWithheld, type TellPeople } from "./tell-withheld";
 
 /** A word as it arrived, already known to be signed by `signedBy`. */
 export interface ArrivedWord {
@@ -54,11 +54,13 @@ export interface SyncDeps {
   pool: pg.Pool;
   /** Target → why its order is not given to it. Absent: it may be. */
   unsigned: (client: pg.PoolClient, orders: readonly OrderToSign[]) => Promise<ReadonlyMap<string, string>>;
+  /** Called once for each order that is not given. */
+  tellPeople: TellPeople;
 }
 
 /** The outcomes are in the order of `items`. An order that is withheld is as if it were not there, and is reported once. */
 export async function syncTargets(
-  { pool, unsigned }: SyncDeps,
+  { pool, unsigned, tellPeople }: SyncDeps,
   items: readonly (ArrivedWord | WokenPoll)[],
   now: Date,
 ): Promise<SyncOutcome[]> {
@@ -116,7 +118,7 @@ export async function syncTargets(
   });
   // Rare, and a state change: with its audit row, in a transaction of its own. Lost here, the next word decides it again.
   for (const [id, reason] of doubled) await quarantineTarget(pool, { id, reason, now });
-  for (const order of withheld) await tellWithheld(pool, order);
+  for (const order of withheld) await tellWithheld(pool, order, tellPeople);
   return outcomes;
 }
 

@@ -14,6 +14,7 @@ import { randomUUID } from "node:crypto";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import pg from "pg";
+import { notifyWithheld } from "@/lib/changes/warrant/notify-withheld";
 import { enrolTarget } from "@/lib/fleet/enrol-target";
 import { syncTargets } from "@/lib/fleet/sync-targets";
 import { findDue } from "@/lib/fleet/sync-store";
@@ -102,7 +103,7 @@ export async function startFleetServer(options: FleetServerOptions): Promise<Fle
   });
   const unsigned = createOrderGate(log, () => metrics.withheld.inc());
   const batches = createSyncBatches(
-    (items) => syncTargets({ pool, unsigned }, items, new Date()),
+    (items) => syncTargets({ pool, unsigned, tellPeople: notifyWithheld }, items, new Date()),
     (size, tookMs) => {
       metrics.batchSize.observe(size);
       metrics.batchSeconds.observe(tookMs / 1_000);

@@ -124,6 +124,8 @@ async function withheldFor(target: TestTarget): Promise<string> {
   const { generation, reason } = row.unsignedOrder as { generation: number; reason: string };
   expect(generation).toBe(row.desiredGeneration);
   expect(events.filter(({ data }) => (data as { generation: number }).generation === generation)).toHaveLength(1);
+  const told = await db.prisma.notification.findMany({ where: { dedupeKey: `withheld:${target.id}:${generation}` } });
+  expect(told).toMatchObject([{ severity: "critical", tenants: ["*"], body: expect.stringContaining(reason) as string }]);
   return reason;
 }
 
