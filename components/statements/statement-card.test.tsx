@@ -65,7 +65,12 @@ let answer: StatementView;
 let sent: unknown[] = [];
 beforeEach(() => {
   sent = [];
-  vi.stubGlobal("fetch", async (_: string, init?: RequestInit) => {
+  vi.stubGlobal("fetch", async (path: string, init?: RequestInit) => {
+    if (path === "/api/v1/query") {
+      return Response.json({
+        rows: [{ bucket: null, gpu_allocated_kwh: { value: "12.5" }, gpu_allocated_carbon_kg: { value: "4.4" } }],
+      });
+    }
     if (init?.body) sent.push(JSON.parse(String(init.body)));
     return Response.json(answer);
   });
@@ -93,6 +98,7 @@ describe("a statement", () => {
     show(view({ revisions: [revision({})] }), "analyst");
     expect(within(await table()).getByRole("row", { name: /^Total/ })).toHaveTextContent("€60.01");
     expect(screen.getByText(/\$1 is 0.92 EUR, the rate of 2026-10-30/)).toBeVisible();
+    expect(await screen.findByText(/Own GPUs drew 12.5 kWh for its work in this period, 4.4 kg of CO₂/)).toBeVisible();
     expect(screen.getByRole("button", { name: "Draw up anew" })).toBeVisible();
     expect(screen.queryByRole("button", { name: /^Lock/ })).toBeNull();
     expect(screen.getByText("An admin locks it.")).toBeVisible();

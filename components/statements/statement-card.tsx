@@ -12,6 +12,7 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { LabelledSelect } from "@/components/ui/labelled-select";
 import type { StatementRevision, StatementView } from "@/lib/statements/schemas";
+import { FootprintLine } from "./footprint-line";
 import { LinesTable } from "./lines-table";
 import { RestateDialog } from "./restate-dialog";
 import { formatAmount, monthLabel, STATE_LABEL, STATE_MEANING, STATE_VARIANT, STATUS_VARIANT } from "./words";
@@ -107,6 +108,7 @@ function StatementBody({ view }: { view: StatementView }) {
           {view.pendingGpuHours} GPU hours of this month are still being shared out; amounts grow until they are.
         </p>
       ) : null}
+      <FootprintLine tenant={view.tenant} from={content.from} to={content.to} />
       <Moves view={view} locked={locked} draft={draft} onMoved={() => setChosen(null)} />
       <LinesTable
         caption={`Statement of ${view.tenantName} for ${monthLabel(view.month)}`}
