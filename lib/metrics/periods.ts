@@ -76,7 +76,7 @@ function addZoneDays(at: number, days: number, zone: string): number {
 /**
  * The period that [from, to) is compared with. `previous` is as long and ends where this one begins: whole months
  * before whole months, whole days before whole days, else the same number of milliseconds. `last_week` is the same
- * local time seven days earlier.
+ * local time seven days earlier; less than a day stays as long as it is, where clocks were set in between.
  */
 export function comparePeriod(
   from: number,
@@ -84,7 +84,10 @@ export function comparePeriod(
   compare: "previous" | "last_week",
   zone: string,
 ): { from: number; to: number } {
-  if (compare === "last_week") return { from: shiftZoneDays(from, -7, zone), to: shiftZoneDays(to, -7, zone) };
+  if (compare === "last_week") {
+    const start = shiftZoneDays(from, -7, zone);
+    return { from: start, to: to - from < DAY_MS ? start + (to - from) : shiftZoneDays(to, -7, zone) };
+  }
   if (isMonthStart(from, zone) && isMonthStart(to, zone)) {
     let start = from;
     for (let at = from; at < to; at = nextOf(at, "month", zone)) start = startOfZoneMonth(start - DAY_MS, zone);

@@ -137,6 +137,15 @@ describe("the period to compare with", () => {
       "2026-11-20T09:00:00.000Z",
     ]);
   });
+  it.each([
+    // The first and the second time that it is two o'clock on that night.
+    ["2026-10-25T00:00:00Z", "2026-10-25T01:00:00Z", "2026-10-18T00:00:00.000Z", "2026-10-18T01:00:00.000Z"],
+    ["2026-10-25T01:00:00Z", "2026-10-25T02:00:00Z", "2026-10-18T00:00:00.000Z", "2026-10-18T01:00:00.000Z"],
+    // From one to three o'clock in one hour.
+    ["2026-03-29T00:00:00Z", "2026-03-29T01:00:00Z", "2026-03-22T00:00:00.000Z", "2026-03-22T01:00:00.000Z"],
+  ])("last week of an hour is an hour, also while clocks change: %s", (from, to, ...week) => {
+    expect(compared(from, to, "last_week", "Europe/Paris")).toEqual(week);
+  });
   it("last week is the same local time seven days earlier, across a change of clocks", () => {
     expect(compared("2026-10-28T09:00:00Z", "2026-10-28T17:00:00Z", "last_week", "Europe/Paris")).toEqual([
       "2026-10-21T08:00:00.000Z",

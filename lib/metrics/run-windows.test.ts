@@ -57,6 +57,16 @@ describe("windows on a real database", () => {
       pairs.map(([from, length]): Window => ({ from: START + from * MINUTE, to: START + (from + length) * MINUTE })),
     );
 
+  it("know nothing of an empty one, and the others stay what they are", async () => {
+    const full = { from: START, to: START + 600 * MINUTE };
+    const empty = { from: START + 60 * MINUTE, to: START + 60 * MINUTE };
+    for (const metric of METRICS) {
+      const query = { metrics: [metric], groupBy: [], filters: [] };
+      const [alone, both] = [await runWindows(ctx, query, [full]), await runWindows(ctx, query, [empty, full])];
+      expect(both.groups[0]!.values[0]!.map(({ value }) => value)).toEqual([null, alone.groups[0]!.values[0]![0]!.value]);
+    }
+  });
+
   it.each([[[] as const], [["tenant"] as const]])(
     "have the value of a query of their own, by %j",
     async (groupBy) => {

@@ -55,7 +55,8 @@ export async function runWindows(ctx: Ctx, query: WindowsQuery, windows: readonl
   }
   const firstOf = new Map(stretches.map(({ from }, index) => [from, index]));
   const lastOf = new Map(stretches.map(({ to }, index) => [to, index]));
-  const spans = windows.map(({ from, to }) => ({ first: firstOf.get(from)!, end: lastOf.get(to)! + 1 }));
+  // Nothing is in an empty window, and it has no stretches.
+  const spans = windows.map(({ from, to }) => (from < to ? { first: firstOf.get(from)!, end: lastOf.get(to)! + 1 } : EMPTY));
   return {
     groups: [...groups].map(([key, cells]) => ({
       labels: Object.fromEntries(
@@ -89,6 +90,8 @@ interface Span {
   first: number;
   end: number;
 }
+
+const EMPTY: Span = { first: 0, end: 0 };
 
 function valuesOf(metric: MetricDefinition, cells: readonly (Cell | undefined)[], spans: readonly Span[]): MetricValue[] {
   return metric.evaluation.type === "percentile"

@@ -17,12 +17,15 @@ export interface HttpReceiver {
   close(): Promise<void>;
 }
 
-/** `answer`: what the n-th call (from 1) is answered; default 200. `port`: default any that is free. */
+interface HttpAnswer {
+  status: number;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+/** `answer`: what the n-th call (from 1) is answered, perhaps later; default 200. `port`: default any that is free. */
 export async function httpReceiver(
-  answer: (n: number, received: Received) => { status: number; headers?: Record<string, string>; body?: string } = () => ({
-    status: 200,
-    body: "ok",
-  }),
+  answer: (n: number, received: Received) => HttpAnswer | Promise<HttpAnswer> = () => ({ status: 200, body: "ok" }),
   port = 0,
 ): Promise<HttpReceiver> {
   const received: Received[] = [];
@@ -32,8 +35,9 @@ export async function httpReceiver(
     request.on("end", () => {
       const one = { path: request.url ?? "", headers: request.headers, body: Buffer.concat(chunks).toString("utf8") };
       received.push(one);
-      const { status, headers, body } = answer(received.length, one);
-      response.writeHead(status, headers).end(body);
+      void Promise.resolve(answer(received.length, one)).then(({ status, headers, body }) =>
+        response.writeHead(status, headers).end(body),
+      );
     });
   });
   await listening(server, port);
@@ -57,7 +61,8 @@ export interface MailReceiver {
   close(): Promise<void>;
 }
 
-export async function mailReceiver(wanted = 0): Promise<MailReceiver> {
+/** `taken`: a mail is in the box, and acknowledged when this is done. */
+export async function mailReceiver(wanted = 0, taken: () => Promise<void> = () => Promise.resolve()): Promise<MailReceiver> {
   const mails: string[] = [];
   const server = new SMTPServer({
     authOptional: true,
@@ -67,7 +72,7 @@ export async function mailReceiver(wanted = 0): Promise<MailReceiver> {
       stream.on("data", (chunk: Buffer) => chunks.push(chunk));
       stream.on("end", () => {
         mails.push(Buffer.concat(chunks).toString("utf8"));
-        done();
+        void taken().then(() => done());
       });
     },
   });

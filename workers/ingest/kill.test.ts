@@ -1,5 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import path from "node:path";
+import { execFileSync, spawn } from "node:child_process";
 import { describe, it, type ExpectStatic } from "vitest";
 import { freePort } from "@/lib/db/embedded";
 import { seedBasePriceBook } from "@/lib/pricing";
@@ -7,26 +6,13 @@ import { openQueues, type QueueSettings } from "@/lib/queue";
 import { enqueueBatch, INGEST_QUEUE, readNativeEvent, type IngestJob } from "@/lib/telemetry";
 import { testDatabase, type TestDatabase } from "@/lib/testing/database";
 import { nativeEvent } from "@/lib/testing/native-event";
+import { startWorker } from "../testing/worker-process";
 import { readExactness } from "./expect-exact";
 
 /** The real worker program, killed with -9 while it works, again and again. */
 const EVENTS = 12_000;
 const PER_BATCH = 60;
 const KILLS = 4;
-
-function startWorker(env: Record<string, string>): { child: ChildProcess; ready: Promise<void>; gone: Promise<void> } {
-  const child = spawn(process.execPath, ["--import", "tsx", "workers/main.ts", "--roles", "ingest"], {
-    cwd: path.join(import.meta.dirname, "../.."),
-    env: { ...process.env, LOG_LEVEL: "error", NODE_ENV: "test", ...env },
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
-  });
-  const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const ready = new Promise<void>((resolve, reject) => {
-    child.once("message", () => resolve());
-    child.once("exit", (code) => reject(new Error(`the worker ended (${code}) before it was ready`)));
-  });
-  return { child, ready, gone };
-}
 
 async function survivesKills(expect: ExpectStatic, database: TestDatabase, settings: QueueSettings): Promise<void> {
   await database.prisma.workspace.upsert({ where: { id: 1 }, create: { id: 1, name: "Test" }, update: {} });
@@ -45,29 +31,26 @@ async function survivesKills(expect: ExpectStatic, database: TestDatabase, setti
   }
 
   const stored = async () => (await database.pool.query("select count(*)::int n from telemetry.event")).rows[0].n as number;
-  const env = { DATABASE_URL: database.url, REDIS_URL: settings.redisUrl ?? "" };
+  const start = () => startWorker("ingest", database.url, { REDIS_URL: settings.redisUrl ?? "" });
   let interrupted = 0;
   for (let kill = 0; kill < KILLS; kill++) {
     const before = await stored();
-    const { child, ready, gone } = startWorker(env);
-    await ready;
+    const worker = start();
+    await worker.ready;
     // Mid-way: something was committed since, and (until the end) something is still in its hands. When all that is left was
     // in dead hands, it comes free only after its lock (30 s) and the next round for stalled jobs (15 s).
     await expect.poll(stored, { interval: 5, timeout: 120_000 }).toSatisfy((count: number) => count > before || count === EVENTS);
-    child.kill("SIGKILL");
-    await gone;
+    await worker.kill();
     interrupted += (await queue.counts()).active;
   }
   expect(interrupted).toBeGreaterThan(0);
-  const last = startWorker(env);
+  const last = start();
   await last.ready;
   await expect.poll(stored, { interval: 200, timeout: 120_000 }).toBe(EVENTS);
   // A job that was in dead hands may fail once and wait for its next try: the queue is done when nothing is left in any state.
   const done = { waiting: 0, delayed: 0, active: 0, failed: 0 };
   await expect.poll(() => queue.counts(), { interval: 200, timeout: 120_000 }).toEqual(done);
-  last.child.kill("SIGTERM");
-  await last.gone;
-  expect(last.child.exitCode).toBe(0);
+  expect(await last.stop()).toBe(0);
 
   expect(await readExactness(database.pool)).toMatchObject({ rows: EVENTS, ids: EVENTS, identities: EVENTS, differences: [] });
   expect(await queue.counts()).toEqual(done);

@@ -1,5 +1,3 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import path from "node:path";
 import { expect, it } from "vitest";
 import { SYSTEM_ACTOR, type Ctx } from "@/lib/auth/actor";
 import { config } from "@/lib/config";
@@ -10,32 +8,16 @@ import { createChannel } from "@/lib/notifications/channels/change-channels";
 import { currentRouting, saveRouting } from "@/lib/notifications/routing/read-routing";
 import { testDatabase } from "@/lib/testing/database";
 import { headerOf, httpReceiver, mailReceiver } from "@/lib/testing/receivers";
+import { startWorker } from "../testing/worker-process";
 
 const SECRET = "a-secret-of-the-tests-with-32-characters";
 const NOTIFICATIONS = 60;
 const KILLS = 3;
 
-function startWorker(url: string, hosts: string): { child: ChildProcess; gone: Promise<void> } {
-  const child = spawn(process.execPath, ["--import", "tsx", "workers/main.ts", "--roles", "notifications", "--port", "0"], {
-    cwd: path.join(import.meta.dirname, "../.."),
-    env: {
-      ...process.env,
-      LOG_LEVEL: "error",
-      NODE_ENV: "test",
-      DATABASE_URL: url,
-      REDIS_URL: "",
-      HEADROOM_SECRET: SECRET,
-      HEADROOM_OUTBOUND_HOSTS: hosts,
-    },
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
-  });
-  return { child, gone: new Promise((resolve) => child.once("exit", () => resolve())) };
-}
-
 it("kill -9 of the worker, again and again: every notification once to whoever knows its id, and what came twice is known", async () => {
   process.env["HEADROOM_SECRET"] = SECRET;
   const [db, hook, mail] = await Promise.all([testDatabase(), httpReceiver(), mailReceiver()]);
-  const hosts = [hook.host, mail.host].join(",");
+  const env = { HEADROOM_SECRET: SECRET, HEADROOM_OUTBOUND_HOSTS: [hook.host, mail.host].join(",") };
   try {
     config().HEADROOM_OUTBOUND_HOSTS.splice(0, 9, hook.host, mail.host);
     const ctx: Ctx = { actor: SYSTEM_ACTOR, db, now: new Date(), log: createLogger("test") };
@@ -73,22 +55,20 @@ it("kill -9 of the worker, again and again: every notification once to whoever k
     let interrupted = 0;
     for (let kill = 0; kill < KILLS; kill++) {
       const before = hook.received.length + mail.mails.length;
-      const { child, gone } = startWorker(db.url, hosts);
+      const worker = startWorker("notifications", db.url, env);
       await expect
         .poll(() => hook.received.length + mail.mails.length, { interval: 10, timeout: 120_000 })
         .toBeGreaterThan(before + 10);
-      child.kill("SIGKILL");
-      await gone;
+      await worker.kill();
       if ((await open()) > 0) interrupted += 1;
       // The leases of the dead run out at once here, and in a minute otherwise.
       await db.pool.query("update notification_delivery set lease_until = now() where status = 'sending'");
     }
     expect(interrupted).toBeGreaterThan(0);
-    const last = startWorker(db.url, hosts);
+    const last = startWorker("notifications", db.url, env);
     const delivered = () => db.prisma.notificationDelivery.count({ where: { status: "delivered" } });
     await expect.poll(delivered, { interval: 50, timeout: 120_000 }).toBe(2 * NOTIFICATIONS);
-    last.child.kill("SIGTERM");
-    await last.gone;
+    await last.stop();
 
     const titles = Array.from({ length: NOTIFICATIONS }, (_, n) => `Number ${n}.`).toSorted();
     const effects = new Map(

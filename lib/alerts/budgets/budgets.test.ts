@@ -5,9 +5,13 @@ import { toNanoUsd } from "@/lib/money";
 import { withTransaction } from "@/lib/db";
 import { applyRollups, buildRollupDeltas } from "@/lib/metrics";
 import { randomRatedEvent, seededRandom } from "@/lib/metrics/testing";
+import { getChange } from "@/lib/changes/store";
+import { newGateways, newPerson } from "@/lib/changes/testing/workspace";
+import { putInForce } from "@/lib/policies/store/testing";
 import { DAY_MS, HOUR_MS } from "@/lib/time";
 import { testDatabase, type TestDatabase } from "@/lib/testing/database";
 import { createBudget, evaluateBudget, getBudget, listBudgets, previewBudget, readCaps, updateBudget } from "./index";
+import { draftOwedChange } from "./draft-change";
 import { claimBudget } from "./store";
 import type { BudgetInput } from "./schemas";
 
@@ -160,6 +164,94 @@ describe("a hard budget", () => {
       "budget.update",
       "budget.released",
       "budget.capped",
+    ]);
+  });
+});
+
+describe("a change that a budget asks for", () => {
+  const cap = { at: 90, template: "cap-outputs" as const };
+  const draftAll = async (now: number): Promise<number> => {
+    let drafted = 0;
+    while (await draftOwedChange(ctxAt(now))) drafted += 1;
+    return drafted;
+  };
+  const draftsOf = async (id: string) =>
+    (await getBudget(ctxAt(NOW), id)).events.flatMap(({ percent, change, draftFailed }) =>
+      change || draftFailed ? [{ percent, change, draftFailed }] : [],
+    );
+
+  it("is drafted once when spend reaches the percentage, with the diff of the policy, and waits for people", async () => {
+    await newGateways(db);
+    const owner = await newPerson(db, "analyst");
+    await putInForce(ctxAt(NOW), {
+      kind: "tokens",
+      scope: { level: "tenant", value: "drafts" },
+      document: { maxOutputTokens: 800 },
+      baseVersion: 0,
+      message: "For a test",
+    });
+    const { id } = await createBudget(ctxAt(NOW, owner), of("drafts", { amount: "10", draft: cap }));
+    await spend("drafts", NOW - 2 * HOUR_MS, "8.999999999");
+    await evaluate(NOW);
+    expect([await draftAll(NOW), await draftsOf(id)]).toEqual([0, []]);
+
+    await spend("drafts", NOW - HOUR_MS, "0.000000001");
+    await evaluate(NOW + 60_000);
+    await evaluate(NOW + 120_000);
+    // 90 % is no threshold of this budget: what asks for a change is said as well.
+    expect(await notifications(id)).toContain("actual:90:0 warning");
+    expect(await draftAll(NOW + 120_000)).toBe(1);
+    const [drafted] = await draftsOf(id);
+    expect(drafted).toMatchObject({
+      percent: 90,
+      change: { title: "Cap answers at 600 tokens for tenant drafts" },
+      draftFailed: null,
+    });
+
+    const change = await getChange(ctxAt(NOW), drafted!.change!.id);
+    const diff = ["tenant drafts: tokens max output tokens 800 → 600"];
+    expect(change).toMatchObject({ status: "draft", approvalsGiven: [], preview: { diff, problems: [] } });
+    expect(change.rationale).toContain("Budget of drafts has reached 90 %: $9.00 of $10.00 spent.");
+    // The owner may submit it, and so cannot be the one who approves it.
+    expect(change.contributors).toContain(owner.id);
+
+    // Looked at again, spent on, raised and reached anew: it was asked for in this period already.
+    await spend("drafts", NOW, "2");
+    await evaluate(NOW + 180_000);
+    await updateBudget(ctxAt(NOW, owner), id, { ...of("drafts", { amount: "20", draft: cap }), version: 1 });
+    await evaluate(NOW + 240_000);
+    await spend("drafts", NOW + 240_000, "8");
+    await evaluate(NOW + 300_000);
+    expect(await notifications(id)).toContain("actual:90:1 warning");
+    expect([await draftAll(NOW + 300_000), (await draftsOf(id)).length]).toEqual([0, 1]);
+    const audit = await db.prisma.auditEvent.findMany({ where: { subject: `budget:${id}`, action: "budget.draft" } });
+    expect(audit.map(({ data }) => data)).toMatchObject([{ change: drafted!.change!.number }]);
+  });
+
+  it("asked for when the percentage was said already, is drafted all the same", async () => {
+    const { id } = await createBudget(ctxAt(NOW), of("late", { amount: "10" }));
+    await spend("late", NOW - HOUR_MS, "10");
+    await evaluate(NOW);
+    await updateBudget(ctxAt(NOW), id, { ...of("late", { amount: "10", draft: { ...cap, at: 80 } }), version: 1 });
+    await evaluate(NOW + 60_000);
+    expect(await draftAll(NOW + 60_000)).toBe(1);
+    expect(await draftsOf(id)).toMatchObject([{ percent: 80, change: { title: "Cap answers at 500 tokens for tenant late" } }]);
+  });
+
+  it("that cannot be drafted says why, and is not tried again", async () => {
+    const { id } = await createBudget(
+      ctxAt(NOW),
+      of("no-route", { amount: "10", draft: { at: 50, template: "small-model-first" } }),
+    );
+    await spend("no-route", NOW - HOUR_MS, "6");
+    await evaluate(NOW);
+    expect([await draftAll(NOW), await draftAll(NOW)]).toEqual([1, 0]);
+    expect(await draftsOf(id)).toEqual([
+      {
+        percent: 50,
+        change: null,
+        draftFailed: "No route here has two models. Add the small one to a route with weight 0 first.",
+      },
     ]);
   });
 });

@@ -42,11 +42,13 @@ export interface PeriodDecision {
 export const reachesPercent = (amountNano: bigint, percent: number, limitNano: bigint): boolean =>
   amountNano * 100n >= BigInt(percent) * limitNano;
 
+export const thresholdKey = (percent: number): string => `actual:${percent}`;
+
 export function decideEvents(facts: PeriodFacts): PeriodDecision {
   const { limitNano, spentNano, forecastNano, forecastPercent } = facts;
   const watched = [
     ...facts.thresholds.map((percent) => ({
-      event: { key: `actual:${percent}`, kind: "threshold" as const, percent },
+      event: { key: thresholdKey(percent), kind: "threshold" as const, percent },
       reached: reachesPercent(spentNano, percent, limitNano),
     })),
     // Once it is spent, there is nothing left to forecast.

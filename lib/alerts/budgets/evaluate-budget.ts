@@ -13,7 +13,7 @@ import { formatUsd, nanoToUsd } from "@/lib/money";
 import { enqueueNotification } from "@/lib/notifications";
 import { MINUTE_MS } from "@/lib/time";
 import { loadWorkspace } from "@/lib/workspace";
-import { decideEvents, reachesPercent, type NewEvent } from "./decide-events";
+import { decideEvents, reachesPercent, thresholdKey, type NewEvent } from "./decide-events";
 import { periodAt, type Span } from "./period";
 import { readPeriod, type ReadPeriod } from "./read-period";
 import { scopeWords } from "./scope";
@@ -24,6 +24,7 @@ import {
   inTransaction,
   insertEvent,
   lockClaimed,
+  orderDraft,
   rearmEvents,
   releaseBudget,
   savePeriod,
@@ -64,28 +65,28 @@ async function writeEvaluation(tx: Tx, ctx: Ctx, budget: Budget, span: Span, rea
     limitNano,
     spentNano,
     hard: row.hard,
-    thresholds: row.thresholds,
+    thresholds: watchedPercents(budget),
     forecastPercent: row.forecastPercent,
     forecastNano,
     capped: before?.cappedAt != null,
     said,
   });
   await rearmEvents(tx, row.id, span, decision.rearm, now);
-  const draftAt = budget.draft && reachesPercent(spentNano, budget.draft.at, limitNano) ? budget.draft : null;
-  const drafted = events.some(({ draftTemplate }) => draftTemplate !== null);
-  let toDraft = draftAt !== null && !drafted ? draftAt.template : null;
   for (const event of decision.events) {
     const arming = events.filter(({ key }) => key === event.key).length;
     const text = textOf(event, budget, span, read);
     const place = { budgetId: row.id, span, now, spentNano, limitNano };
-    const draftTemplate = event.kind === "threshold" || event.kind === "capped" ? toDraft : null;
-    if (draftTemplate) toDraft = null;
-    await insertEvent(tx, place, { ...event, text, arming, draftTemplate });
+    await insertEvent(tx, place, { ...event, text, arming });
     await announce(tx, ctx, budget, span, event, arming, text, read);
     if (event.kind === "capped" || event.kind === "released") {
       const data = { name: row.name, spentUsd: nanoToUsd(spentNano), limitUsd: nanoToUsd(limitNano) };
       await appendAudit(tx, { actor: BUDGET_KEEPER, now }, { action: `budget.${event.kind}`, subject: `budget:${row.id}`, data });
     }
+  }
+  // Also when it was said already and somebody asked for the change only then; once a period, whatever is rearmed.
+  const { draft } = budget;
+  if (draft && reachesPercent(spentNano, draft.at, limitNano) && events.every(({ draftTemplate }) => draftTemplate === null)) {
+    await orderDraft(tx, row.id, span, thresholdKey(draft.at), draft.template);
   }
   await savePeriod(tx, {
     budgetId: row.id,
@@ -98,6 +99,10 @@ async function writeEvaluation(tx: Tx, ctx: Ctx, budget: Budget, span: Span, rea
     evaluatedAt: now,
   });
 }
+
+/** What asks for a change is said as well: the draft belongs to it. */
+const watchedPercents = ({ row, draft }: Budget): number[] =>
+  [...new Set([...row.thresholds, ...(draft ? [draft.at] : [])])].sort((a, b) => a - b);
 
 const money = (nano: bigint) => formatUsd(nanoToUsd(nano));
 

@@ -137,7 +137,6 @@ export async function rearmEvents(tx: Tx, budgetId: string, span: Span, keys: re
 export interface EventToSay extends NewEvent {
   text: string;
   arming: number;
-  draftTemplate: DraftTemplate | null;
 }
 
 /** The unique index refuses the same key and arming a second time, whoever tries: then the transaction ends. */
@@ -154,6 +153,14 @@ export function insertEvent(
 ): Promise<EventRow> {
   return tx.budgetEvent.create({
     data: { budgetId, periodFrom: new Date(span.from), at: now, spentNano, limitNano, ...event },
+  });
+}
+
+/** The newest event of that key asks for a change. */
+export async function orderDraft(tx: Tx, budgetId: string, span: Span, key: string, draftTemplate: DraftTemplate): Promise<void> {
+  await tx.budgetEvent.updateMany({
+    where: { budgetId, periodFrom: new Date(span.from), key, rearmedAt: null },
+    data: { draftTemplate },
   });
 }
 
