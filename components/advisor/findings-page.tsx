@@ -113,7 +113,7 @@ function emptyOf(state: string, narrowed: boolean, data: FindingList | undefined
   return {
     icon,
     title: "Nothing to save was found",
-    why: "No lever applies to the last seven days. Work that repeats, idles, is tried again or is done by too large a model appears here.",
+    why: "No lever applies to what you may see of the last seven days. Work that repeats, idles, is tried again or is done by too large a model appears here.",
     action: { label: "See the workload audit", href: "/advisor/audit" },
   };
 }

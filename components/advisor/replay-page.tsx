@@ -48,6 +48,11 @@ export function ReplayPage() {
   const options = useApi<ReplayOptions>(PATH);
   const play = useSave<ReplayResult>();
   const models = options.data?.models ?? [];
+  // What the address names is shown while the choices are on their way.
+  const choices = (all: readonly string[] | undefined, chosen: string | null) => [
+    { value: ALL, label: "All" },
+    ...[...new Set([...(all ?? []), ...(chosen === null ? [] : [chosen])])].map((value) => ({ value, label: value })),
+  ];
   const asked = prepareReplay(form, models);
   const mutate = play.mutate;
   const run = (input: ReplayInput) => mutate({ method: "POST", path: PATH, body: input });
@@ -98,20 +103,14 @@ export function ReplayPage() {
                 label="Endpoint"
                 className="w-52"
                 value={form.endpoint ?? ALL}
-                options={[
-                  { value: ALL, label: "All" },
-                  ...(options.data?.endpoints ?? []).map((value) => ({ value, label: value })),
-                ]}
+                options={choices(options.data?.endpoints, form.endpoint)}
                 onChange={(value) => void setForm({ endpoint: value === ALL ? null : value })}
               />
               <LabelledSelect
                 label="Tenant"
                 className="w-44"
                 value={form.tenant ?? ALL}
-                options={[
-                  { value: ALL, label: "All" },
-                  ...(options.data?.tenants ?? []).map((value) => ({ value, label: value })),
-                ]}
+                options={choices(options.data?.tenants, form.tenant)}
                 onChange={(value) => void setForm({ tenant: value === ALL ? null : value })}
               />
               <LabelledSelect
@@ -129,7 +128,7 @@ export function ReplayPage() {
           </form>
         </CardContent>
       </Card>
-      {play.isPending ? (
+      {play.isPending || (form.run !== 0 && options.isPending) ? (
         <>
           <span className="sr-only" role="status">
             Playing

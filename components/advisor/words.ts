@@ -22,6 +22,7 @@ export const PATTERN_LABEL: Record<PatternId, string> = {
   ignored_cheap_win: "Ignored cheap win",
   unmeasured_quality: "Unmeasured quality",
   over_engineered_routing: "Over-engineered routing",
+  single_provider: "Single provider",
   premature_optimisation: "Premature optimisation",
   evaporated_saving: "Evaporated saving",
 };

@@ -1,7 +1,7 @@
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import type { Calculation } from "@/lib/advisor/calculators/calculate";
-import type { Calculator } from "@/lib/advisor/calculators/definition";
-import { formatLine } from "./format";
+import type { Calculator, Unit } from "@/lib/advisor/calculators/definition";
+import { formatExact, formatLine } from "./format";
 
 /** Where "as published" and "corrected" part, in numbers and in words. */
 export function DifferenceCard({ calculator, calculation }: { calculator: Calculator; calculation: Calculation | null }) {
@@ -47,7 +47,7 @@ export function DifferenceCard({ calculator, calculation }: { calculator: Calcul
                       className="py-1.5 pl-3 text-right"
                       title={value ?? "no such number"}
                     >
-                      {unit === "verdict" ? (value ?? "—") : formatLine(value, unit)}
+                      {unit === "verdict" ? (value ?? "—") : pairOf(published, corrected, unit)(value, unit)}
                     </td>
                   ))}
                 </tr>
@@ -64,3 +64,7 @@ export function DifferenceCard({ calculator, calculation }: { calculator: Calcul
     </Card>
   );
 }
+
+/** As many digits as it takes to see that they differ. */
+const pairOf = (published: string | null, corrected: string | null, unit: Unit) =>
+  formatLine(published, unit) === formatLine(corrected, unit) ? formatExact : formatLine;

@@ -27,6 +27,21 @@ export function formatLine(value: string | number | null, unit: Unit, compact = 
   }
 }
 
+const dollars = new Intl.NumberFormat("en-US", {
+  style: "currency",
+  currency: "USD",
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 8,
+});
+const shares = new Intl.NumberFormat("en-US", { style: "percent", maximumFractionDigits: 4 });
+
+/** To the last digit: what was published is compared digit by digit. */
+export function formatExact(value: string | null, unit: Unit): string {
+  if (value !== null && unit === "usd") return dollars.format(Number(value));
+  if (value !== null && unit === "ratio") return shares.format(Number(value)).replace("%", " %");
+  return formatLine(value, unit);
+}
+
 /** What stands behind the input of a field. */
 export const UNIT_MARK: Partial<Record<Unit, string>> = {
   usd: "$",

@@ -2,12 +2,13 @@ import { Badge } from "@/components/ui/badge";
 import { Card, CardContent, CardHeader, CardTitle } from "@/components/ui/card";
 import type { Mode } from "@/lib/advisor/calculators/calculate";
 import type { Outcome, Verdict } from "@/lib/advisor/calculators/definition";
-import { formatLine } from "./format";
+import { formatExact, formatLine } from "./format";
 
 const VARIANT = { good: "success", caution: "warning", bad: "destructive", neutral: "secondary" } as const;
 
 /** What comes out, in one mode: the leading numbers large, the others in a table. */
 export function OutcomeCard({ outcome, mode }: { outcome: Outcome; mode: Mode }) {
+  const format = mode === "published" ? formatExact : formatLine;
   const leads = outcome.lines.filter(({ lead }) => lead);
   const others = outcome.lines.filter(({ lead }) => !lead);
   return (
@@ -21,7 +22,7 @@ export function OutcomeCard({ outcome, mode }: { outcome: Outcome; mode: Mode })
             <div key={id}>
               <dt className="text-[13px] text-muted-foreground">{label}</dt>
               <dd className="text-2xl font-semibold tracking-tight tabular" title={value ?? "no such number"}>
-                {formatLine(value, unit)}
+                {format(value, unit)}
               </dd>
             </div>
           ))}
@@ -36,7 +37,7 @@ export function OutcomeCard({ outcome, mode }: { outcome: Outcome; mode: Mode })
                   {label}
                 </th>
                 <td className="py-1.5 text-right" title={value ?? "no such number"}>
-                  {formatLine(value, unit)}
+                  {format(value, unit)}
                 </td>
               </tr>
             ))}

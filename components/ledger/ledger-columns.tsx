@@ -32,6 +32,13 @@ export function ledgerColumns(timeZone: string, totals: { bookedUsd: string; sav
       ),
     },
     {
+      id: "finding",
+      header: "Came from",
+      value: (row) => (row.findingId === null ? null : "a finding"),
+      cell: (row) => (row.findingId === null ? "—" : "The finding"),
+      href: (row) => (row.findingId === null ? undefined : `/advisor?id=${row.findingId}`),
+    },
+    {
       id: "booked",
       header: "Booked",
       unit: "usd",
@@ -59,12 +66,13 @@ export function ledgerColumns(timeZone: string, totals: { bookedUsd: string; sav
       header: "Of the cost, newest",
       align: "right",
       value: (row) => row.newest?.share ?? null,
-      cell: (row) => <span className="tabular">{row.newest ? shareWords(row.newest) : "—"}</span>,
+      cell: (row) => <span className="block w-32 whitespace-normal tabular">{row.newest ? shareWords(row.newest) : "—"}</span>,
     },
     {
       id: "method",
       header: "Method, newest",
       value: (row) => (row.newest ? METHOD_LABEL[row.newest.method] : null),
+      cell: (row) => <span className="block w-36 whitespace-normal">{row.newest ? METHOD_LABEL[row.newest.method] : "—"}</span>,
     },
     {
       id: "estimate",
@@ -82,13 +90,6 @@ export function ledgerColumns(timeZone: string, totals: { bookedUsd: string; sav
       header: "Rollout began",
       value: (row) => row.startedAt,
       cell: (row) => (row.startedAt ? formatInstant(row.startedAt, timeZone) : "—"),
-    },
-    {
-      id: "finding",
-      header: "Came from",
-      value: (row) => (row.findingId === null ? null : "a finding"),
-      cell: (row) => (row.findingId === null ? "—" : "The finding"),
-      href: (row) => (row.findingId === null ? undefined : `/advisor?id=${row.findingId}`),
     },
     {
       id: "prices",

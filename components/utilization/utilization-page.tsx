@@ -26,6 +26,7 @@ import {
   UTILIZATION_KPIS,
 } from "./definition";
 import { CostLines } from "./cost-lines";
+import { FixedAndVariable } from "./fixed-and-variable";
 import { PoolCard } from "./pool-card";
 import { preparePools } from "./prepare-pools";
 
@@ -72,6 +73,7 @@ export function UtilizationPage() {
       ) : (
         <>
           <MetricKpis metrics={UTILIZATION_KPIS} total={total} series={series} volume="gpu_cost_usd" href={href} />
+          <FixedAndVariable from={filters.from} to={filters.to} />
           <div className="grid gap-3 lg:grid-cols-2 xl:grid-cols-3">
             {UTILIZATION_CHARTS.slice(0, 1).map((chart) => (
               <MetricLinesCard key={chart.id} chart={chart} query={series} {...drawing} />

@@ -14,6 +14,7 @@ import { runQuery } from "./run-query";
 import type { MetricCell, MetricQuery, MetricRow } from "./schemas";
 import { insertRawEvents, insertSamples, randomRatedEvent, seededRandom } from "./testing";
 
+const HOUR = 3_600_000;
 const DAY = 86_400_000;
 
 /** Hand-written twins of catalogue metrics, over telemetry.event. */
@@ -524,5 +525,46 @@ describe("GPU numbers and outcomes", () => {
     ]);
     const foreign = { ...ctx, actor: { ...SYSTEM_ACTOR, tenants: ["globex"] } };
     expect((await runQuery(foreign, query)).rows).toEqual([]);
+  });
+});
+
+describe("worked by hand", () => {
+  it("$100 of which $15 failed or were tried again, 9,000 successes: $0.011111 gross, $0.009444 net", async () => {
+    const w = await world("UTC", "2026-11-01T00:00:00Z", { days: 1, events: 0, seed: 1 });
+    try {
+      const random = seededRandom(5);
+      const event = (id: string, usd: number, said: Partial<RatedEvent> = {}): RatedEvent => ({
+        ...randomRatedEvent(random, id, w.start + HOUR),
+        cacheLayer: "none",
+        cacheHit: false,
+        duplicate: false,
+        shadow: false,
+        final: true,
+        status: "success",
+        rating: { pricingState: "priced", costNanoUsd: BigInt(usd * 1e9), lines: [], priceRuleId: null, savedNanoUsd: 0n },
+        ...said,
+      });
+      const events = [
+        // $85 over 9,000 answers: 8,000 of $0.01 and 1,000 of $0.005.
+        ...Array.from({ length: 9_000 }, (_, index) => event(`good-${index}`, index < 8_000 ? 0.01 : 0.005)),
+        ...Array.from({ length: 50 }, (_, index) => event(`bad-${index}`, 0.2, { status: "error" })),
+        ...Array.from({ length: 50 }, (_, index) => event(`again-${index}`, 0.1, { status: "timeout", final: false })),
+      ];
+      await withTransaction(w.db.pool, async (client) => {
+        await insertRawEvents(client, events);
+        await applyRollups(client, buildRollupDeltas(events, { timeZone: "UTC", tagKeys: ["team"] }), { now: w.ctx.now });
+      });
+      const metrics = ["cost_usd", "waste_usd", "successes", "cost_per_successful_request", "cost_per_successful_request_net"];
+      const { rows } = await runQuery(w.ctx, {
+        metrics,
+        from: "2026-11-01T00:00:00.000Z",
+        to: "2026-11-02T00:00:00.000Z",
+      });
+      const value = (id: string) => new Decimal((rows[0]![id] as MetricCell).value!);
+      expect(metrics.slice(0, 3).map((id) => value(id).toString())).toEqual(["100", "15", "9000"]);
+      expect(metrics.slice(3).map((id) => value(id).toFixed(6))).toEqual(["0.011111", "0.009444"]);
+    } finally {
+      await w.db.close();
+    }
   });
 });

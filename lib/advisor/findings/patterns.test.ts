@@ -77,6 +77,26 @@ describe("failure patterns", () => {
     expect(findPatterns(routed(["large", "small", "own"]), [], known())).toEqual([]);
   });
 
+  it("a high-stakes endpoint with one provider; a fallback elsewhere, or an endpoint that may fail, is none", () => {
+    const at = (upstream: string, weight: number) => ({ upstream, model: "large", weight });
+    const on = (targets: object, order: string[], highStakes = true) =>
+      inputOf({
+        events: events(100),
+        quality: input.quality,
+        layers: [
+          layer({ level: "global", value: null }, { routing: { routes: { "chat-default": { targets, fallback: { order } } } } }),
+          layer({ level: "endpoint", value: "chat" }, { caching: { traits: { highStakes } } }),
+        ],
+      });
+    const alone = { a: at("openai", 1) };
+    const two = { a: at("openai", 1), b: at("anthropic", 0) };
+    expect(ids(findPatterns(on(alone, []), [], known()))).toEqual(["single_provider chat"]);
+    // A target that nothing ever goes to is no second provider.
+    expect(ids(findPatterns(on(two, []), [], known()))).toEqual(["single_provider chat"]);
+    expect(findPatterns(on(two, ["b"]), [], known())).toEqual([]);
+    expect(findPatterns(on(alone, [], false), [], known())).toEqual([]);
+  });
+
   it("changing what costs nothing while a large saving waits", () => {
     const work = (endpoint: string, changes: number) => known({ changedEndpoints: [{ endpoint, changes }] });
     expect(ids(findPatterns(input, [finding()], work("tiny", 3)))).toEqual(["premature_optimisation tiny"]);

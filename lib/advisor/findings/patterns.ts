@@ -2,7 +2,7 @@
 import { nanoToUsd } from "@/lib/money";
 import type { AdvisorInput } from "../detectors/input";
 import type { EvaporatedSaving } from "../ledger/list-evaporated";
-import { groupBy, isUpstream, percent, sumNano, sumOf } from "../detectors/looking";
+import { groupBy, isApiCall, isUpstream, mainRoute, percent, sumNano, sumOf } from "../detectors/looking";
 import { layLevers } from "../overlap";
 import { endpointOfPool, leverParts, type EvidenceLink, type Finding } from "./finding";
 
@@ -11,6 +11,7 @@ export const PATTERN_IDS = [
   "ignored_cheap_win",
   "unmeasured_quality",
   "over_engineered_routing",
+  "single_provider",
   "premature_optimisation",
   "evaporated_saving",
 ] as const;
@@ -64,6 +65,7 @@ export function findPatterns(input: AdvisorInput, findings: readonly Finding[], 
     ...findings.flatMap((finding) => ignored(finding, known, part)),
     ...unmeasured(input, part),
     ...overEngineered(input),
+    ...singleProvider(input),
     ...premature(input, findings, known, part),
   ];
 }
@@ -153,6 +155,31 @@ function overEngineered(input: AdvisorInput): Pattern[] {
       },
     ];
   });
+}
+
+/** What may not fail hangs on one provider: its bad day is the endpoint's. */
+function singleProvider(input: AdvisorInput): Pattern[] {
+  return [...groupBy(input.sample.events.filter(isApiCall), ({ endpoint }) => endpoint)].flatMap(
+    ([endpoint, events]): Pattern[] => {
+      const { caching, routing } = input.policyOf(null, endpoint);
+      const route = mainRoute(events);
+      if (!caching.traits.highStakes || route === null) return [];
+      const { targets = {}, fallback } = routing.routes[route] ?? {};
+      const serving = Object.entries(targets).filter(([name, { weight }]) => weight > 0 || fallback?.order.includes(name));
+      const upstreams = [...new Set(serving.map(([, { upstream }]) => upstream))];
+      if (upstreams.length !== 1) return [];
+      return [
+        {
+          id: "single_provider",
+          subject: endpoint,
+          statement: `${endpoint} is marked high-stakes, and route ${route} has ${upstreams[0]} alone: when it is down, nobody answers.`,
+          todo: "Add a target at a second provider as the fallback, and run an evaluation against it.",
+          link: { label: "The routing policy", href: "/policies?kind=routing&level=global" },
+          tenants: ["*"],
+        },
+      ];
+    },
+  );
 }
 
 /** Work on what costs nothing, while what costs most waits. */
