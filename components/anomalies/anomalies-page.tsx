@@ -26,7 +26,7 @@ export function AnomaliesPage() {
   return (
     <Page
       title="Anomalies"
-      description="Cost, errors and retries of each tenant, endpoint and model against the same hour of the weeks before. Hours around rollouts are left out. Ranked by money."
+      description="Cost, errors, retries and quality of each tenant, endpoint and model against the same hour of the weeks before. Hours around rollouts are left out. Ranked by money."
     >
       <BudgetTabs />
       <QueryCard
@@ -164,7 +164,9 @@ const DAY_MS = 86_400_000;
 
 /** A day before and after, so that the unusual is seen beside the usual. */
 function exploreHref({ metric, from, to, common }: AnomalyView): string {
-  const path = explorePath({ metrics: [metric], by: [common.model ? "tenant" : "modelServed"] });
+  // Outcomes are of an endpoint; models are only asked of their events.
+  const by = metric === "quality_rate" ? (common.tenant ? "endpoint" : "tenant") : common.model ? "tenant" : "modelServed";
+  const path = explorePath({ metrics: [metric], by: [by] });
   const params = new URLSearchParams({
     from: new Date(Date.parse(from) - DAY_MS).toISOString(),
     to: new Date(Date.parse(to) + DAY_MS).toISOString(),

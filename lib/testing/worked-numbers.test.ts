@@ -2,12 +2,9 @@
  * Where each worked number of the product's money is a test. The list is the map; the test holds it to the tree, so that a
  * number cannot lose its test without somebody noticing.
  */
-import fs from "node:fs";
-import path from "node:path";
-import { describe, expect, it } from "vitest";
-import { projectRoot } from "@/lib/db/project-root";
+import { holdNumbers, type WorkedNumber } from "./worked-numbers";
 
-const NUMBERS: readonly [what: string, file: string, ...texts: string[]][] = [
+const NUMBERS: readonly WorkedNumber[] = [
   ["o3, 1M in and 1k out, before and after its price cut", "lib/pricing/rate.test.ts", '["10.04", "2.008"]'],
   ["the same through stored price rows", "lib/pricing/load.test.ts", '["10.04", "2.008"]'],
   ["batch is half", "lib/pricing/rate.test.ts", 'factor: "0.5"'],
@@ -44,9 +41,4 @@ const NUMBERS: readonly [what: string, file: string, ...texts: string[]][] = [
   ["$161,280.00 over 5:3:2:7", "lib/money/money.test.ts", "4_743_529n"],
 ];
 
-describe("worked numbers", () => {
-  it.each(NUMBERS)("%s", (_, file, ...texts) => {
-    const source = fs.readFileSync(path.join(projectRoot(), file), "utf8");
-    expect(texts.filter((text) => !source.includes(text))).toEqual([]);
-  });
-});
+holdNumbers("worked numbers of money", NUMBERS);

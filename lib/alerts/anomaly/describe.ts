@@ -4,6 +4,7 @@ export const WORDS: Record<Watched, Record<"up" | "down", string>> = {
   cost_usd: { up: "More cost than usual", down: "Less cost than usual" },
   error_rate: { up: "More errors than usual", down: "Fewer errors than usual" },
   retry_rate: { up: "More retries than usual", down: "Fewer retries than usual" },
+  quality_rate: { up: "Better quality than usual", down: "Worse quality than usual" },
 };
 
 /** What all parts have in common: where to look first. */

@@ -26,11 +26,24 @@ function series(place: string, more: (at: number, usual: SeriesHour) => Partial<
       errors: random.chance(0.05) ? 1 : 0,
       attempts: requests,
       retries: 0,
+      outcomes: 0,
+      good: 0,
     };
     return { ...usual, ...more(at, usual) };
   });
-  return { tenant, endpoint, model, provider, hours, masks: [] };
+  return { watched: ["cost_usd", "error_rate", "retry_rate"], tenant, endpoint, model, provider, hours, masks: [] };
 }
+/** Ten or so outcomes an hour by day, nine of ten good, each by chance. */
+const judged = (place: string, goodShare: (at: number) => number = () => 0.9): HourSeries => {
+  const usage = series(`${place}//`);
+  const hours = usage.hours.map((hour) => {
+    const random = randomAt(place, "outcomes", hour.at);
+    const outcomes = Math.round(hour.requests / 10);
+    const good = Array.from({ length: outcomes }, () => random.chance(goodShare(hour.at))).filter(Boolean).length;
+    return { ...hour, outcomes, good };
+  });
+  return { ...usage, watched: ["quality_rate"], hours };
+};
 const clean = (n: number) => series(`t${n}/chat/small/acme-ai`);
 
 describe("four weeks of ordinary noise", () => {
@@ -75,6 +88,23 @@ describe("what is unusual", () => {
     const wild = series("acme/a/m/p", (at, { costUsd }) => (at === BAD[0] ? { costUsd: costUsd * 20 } : {}));
     const better = series("acme/b/m/p", (at, { requests }) => ({ errors: BAD.includes(at) ? 0 : Math.round(requests * 0.3) }));
     expect(findAnomalies([wild, better], search)).toEqual([]);
+  });
+  it("four of five answers bad for six hours: worse quality, and the money spent on what was worse than usual", () => {
+    const places = Array.from({ length: 20 }, (_, n) => judged(`t${n}/chat`));
+    const bad = judged("acme/support", (at) => (BAD.includes(at) ? 0.2 : 0.9));
+    const found = findAnomalies([...places, bad], search);
+    expect(found).toMatchObject([
+      { metric: "quality_rate", direction: "down", parts: [{ tenant: "acme", endpoint: "support", model: "" }] },
+    ]);
+    const [part] = found[0]!.parts;
+    expect(part!.actual).toBeLessThan(0.4);
+    expect(part!.expected).toBeGreaterThan(0.85);
+    // Seven tenths of about $1 an hour, in the hours that were bad enough.
+    expect(found[0]!.impactUsd).toBeGreaterThan(2);
+    expect(found[0]!.impactUsd).toBeLessThan(5);
+  });
+  it("better quality than usual is good news", () => {
+    expect(findAnomalies([judged("acme/support", (at) => (BAD.includes(at) ? 1 : 0.5))], search)).toEqual([]);
   });
   it("nothing is said of hours that a rollout touches", () => {
     const dear = series("acme/support/large/openai", (at, { costUsd }) => (BAD.includes(at) ? { costUsd: costUsd * 3 } : {}));

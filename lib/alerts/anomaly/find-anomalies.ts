@@ -1,15 +1,16 @@
 /**
- * Anomalies in hourly numbers of tenant × endpoint × model, found without a rule. Pure.
+ * Anomalies in hourly numbers of tenant × endpoint × model (of quality: tenant × endpoint), found without a rule. Pure.
  *
  *   hour       judged against like hours (judge-hour.ts)
  *   episode    at least two unusual hours of one series, in one direction, with no more than an hour between them. One
  *              wild hour of a heavy-tailed series is chance; two in a row are hardly
  *   anomaly    episodes of one metric and direction that overlap: an outage of a provider is one anomaly, not thirty
  *
- * Money: of cost, the difference to the usual. Of a rate, the cost of the hour times what was more than usual.
+ * Money: of cost, the difference to the usual. Of a rate, the cost of the hour times how much worse it was than usual.
  */
 import { HOUR_MS } from "@/lib/time";
 import { ANOMALY_LIMITS, isMasked, judgeAgainst, LikeHours, type AnomalyLimits, type HourPoint, type Mask } from "./judge-hour";
+import { NORMAL_MAD } from "./robust-score";
 import type { AnomalyPart, Watched } from "./schemas";
 
 /** One hour of one series. Counts of a rate as they are. */
@@ -20,9 +21,14 @@ export interface SeriesHour {
   errors: number;
   attempts: number;
   retries: number;
+  /** Reported outcomes that judge quality, and the good ones among them. */
+  outcomes: number;
+  good: number;
 }
 
 export interface HourSeries {
+  /** What its hours are judged by. */
+  watched: readonly Watched[];
   tenant: string;
   endpoint: string;
   model: string;
@@ -46,14 +52,17 @@ interface Watch {
   limits: AnomalyLimits;
   /** Hours with fewer of them have no rate worth judging. */
   minCount: number;
-  /** Of an episode: requests or attempts beyond the usual. */
+  /** Of an episode: requests, attempts or outcomes beyond the usual. */
   minExcess: number;
   minUsd: number;
-  /** A rate that falls is good news. */
-  falls: boolean;
+  /** The other direction is good news, and not told. */
+  told: readonly ("up" | "down")[];
+  /** A share of few jumps by chance: at least that much is usual. */
+  chance?: true;
   read: (hour: SeriesHour) => { value: number; count: number };
 }
 
+const UP = ["up"] as const;
 const RATE: AnomalyLimits = { minScore: 6, minImpact: 0.05, minImpactShare: 0.5, madFloorShare: 0.1, madFloor: 0.01 };
 
 const WATCHES: Record<Watched, Watch> = {
@@ -62,7 +71,7 @@ const WATCHES: Record<Watched, Watch> = {
     minCount: 0,
     minExcess: 0,
     minUsd: 1,
-    falls: true,
+    told: ["up", "down"],
     read: (hour) => ({ value: hour.costUsd, count: hour.requests }),
   },
   error_rate: {
@@ -70,7 +79,7 @@ const WATCHES: Record<Watched, Watch> = {
     minCount: 10,
     minExcess: 10,
     minUsd: 0,
-    falls: false,
+    told: UP,
     read: (hour) => ({ value: hour.requests > 0 ? hour.errors / hour.requests : 0, count: hour.requests }),
   },
   retry_rate: {
@@ -78,8 +87,17 @@ const WATCHES: Record<Watched, Watch> = {
     minCount: 10,
     minExcess: 10,
     minUsd: 0,
-    falls: false,
+    told: UP,
     read: (hour) => ({ value: hour.attempts > 0 ? hour.retries / hour.attempts : 0, count: hour.attempts }),
+  },
+  quality_rate: {
+    limits: { minScore: 4, minImpact: 0.1, minImpactShare: 0.1, madFloorShare: 0, madFloor: 0.02 },
+    chance: true,
+    minCount: 5,
+    minExcess: 5,
+    minUsd: 0,
+    told: ["down"],
+    read: (hour) => ({ value: hour.outcomes > 0 ? hour.good / hour.outcomes : 0, count: hour.outcomes }),
   },
 };
 const MIN_HOURS = 2;
@@ -97,7 +115,7 @@ export function findAnomalies(series: readonly HourSeries[], search: Search): Fo
     .flatMap((metric) =>
       groupEpisodes(
         metric,
-        series.flatMap((one) => episodesOf(metric, one, search)),
+        series.filter(({ watched }) => watched.includes(metric)).flatMap((one) => episodesOf(metric, one, search)),
       ),
     )
     .sort((a, b) => Math.abs(b.impactUsd) - Math.abs(a.impactUsd) || a.from - b.from);
@@ -119,7 +137,7 @@ interface Episode {
 }
 
 function episodesOf(metric: Watched, series: HourSeries, { known, judgeFrom, hourOf }: Search): Episode[] {
-  const { limits, minCount, minExcess, minUsd, falls, read } = WATCHES[metric];
+  const { limits, minCount, minExcess, minUsd, told, chance, read } = WATCHES[metric];
   const byHour = new Map(series.hours.map((hour) => [hour.at, hour]));
   const additive = metric === "cost_usd";
   const points = (additive ? known : series.hours.map(({ at }) => at)).flatMap(
@@ -138,9 +156,9 @@ function episodesOf(metric: Watched, series: HourSeries, { known, judgeFrom, hou
     const like = point.at < judgeFrom ? null : seen.of(hour)?.slice();
     seen.learn(hour, point.value);
     if (!like) continue;
-    const judged = judgeAgainst(point.value, like, limits);
+    const judged = judgeAgainst(point.value, like, chance ? { ...limits, madFloor: chanceMad(like, point.count) } : limits);
     const direction = (judged.impact ?? 0) > 0 ? ("up" as const) : ("down" as const);
-    if (judged.verdict !== "anomaly" || (direction === "down" && !falls)) continue;
+    if (judged.verdict !== "anomaly" || !told.includes(direction)) continue;
     const goesOn: boolean = open !== null && open.direction === direction && point.at - open.to <= HOUR_MS;
     if (!goesOn) {
       open = {
@@ -161,8 +179,8 @@ function episodesOf(metric: Watched, series: HourSeries, { known, judgeFrom, hou
     const weight = additive ? 1 : point.count;
     open!.to = point.at + HOUR_MS;
     open!.hours += 1;
-    open!.excess += additive ? 0 : judged.impact! * point.count;
-    open!.impactUsd += additive ? judged.impact! : judged.impact! * point.costUsd;
+    open!.excess += additive ? 0 : Math.abs(judged.impact!) * point.count;
+    open!.impactUsd += additive ? judged.impact! : Math.abs(judged.impact!) * point.costUsd;
     open!.actual += point.value * weight;
     open!.expected += judged.median! * weight;
     open!.weight += weight;
@@ -171,6 +189,17 @@ function episodesOf(metric: Watched, series: HourSeries, { known, judgeFrom, hou
   return episodes.filter(
     ({ hours, excess, impactUsd }) => hours >= MIN_HOURS && excess >= minExcess && Math.abs(impactUsd) >= minUsd,
   );
+}
+
+/**
+ * Median absolute deviation of a share of `count` that is as usual: √(p(1 − p) ÷ n) of a binomial, times the 0.6745 that makes
+ * the score a z-score. p is a mean, as the median of shares of few is too often 1; and as if one good and one bad had been seen
+ * besides, as "always good so far" is not certainty.
+ */
+function chanceMad(like: readonly number[], count: number): number {
+  const mean = like.reduce((sum, share) => sum + share, 0) / like.length;
+  const p = (mean * count + 1) / (count + 2);
+  return NORMAL_MAD * Math.sqrt((p * (1 - p)) / count);
 }
 
 function groupEpisodes(metric: Watched, episodes: readonly Episode[]): FoundAnomaly[] {

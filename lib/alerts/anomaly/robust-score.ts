@@ -3,7 +3,7 @@
  * and a median absolute deviation ignore the outliers that a mean and a deviation are ruined by. 0.6745 makes the score of
  * normal noise its z-score. Check: median 100.5, MAD 2, x = 250 → 50.4. Pure; numbers are statistics, not amounts to bill.
  */
-const NORMAL_MAD = 0.6745;
+export const NORMAL_MAD = 0.6745;
 
 export function median(values: readonly number[]): number {
   if (values.length === 0) throw new RangeError("Nothing has no median.");

@@ -2,10 +2,10 @@
 import { z } from "zod";
 import type { Driver } from "@/lib/metrics/waterfall/drivers";
 
-export const WATCHED = ["cost_usd", "error_rate", "retry_rate"] as const;
+export const WATCHED = ["cost_usd", "error_rate", "retry_rate", "quality_rate"] as const;
 export type Watched = (typeof WATCHED)[number];
 
-/** One tenant × endpoint × model that was unlike itself. */
+/** One tenant × endpoint × model that was unlike itself; of quality one tenant × endpoint, model and provider empty. */
 export interface AnomalyPart {
   tenant: string;
   endpoint: string;
@@ -14,7 +14,7 @@ export interface AnomalyPart {
   /** Over its hours: what was, and what the same hours usually are. Dollars, or a share 0 … 1. */
   actual: number;
   expected: number;
-  /** Money of it: more or less spent, or spent on what was more than usual. */
+  /** Money of it: more or less spent, or spent on what was worse than usual. */
   impactUsd: string;
   score: number;
 }

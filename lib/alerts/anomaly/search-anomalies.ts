@@ -1,5 +1,5 @@
 /**
- * The hourly search. Bounded: one query of at most MOST_SERIES series over LEARN_DAYS (further ones are one, "(other)"), and
+ * The hourly search. Bounded: two queries of at most MOST_SERIES series over LEARN_DAYS (further ones are one, "(other)"), and
  * one explanation for each anomaly of cost.
  *
  *   claim (lease, epoch) → read hours → findAnomalies (pure) → explain → one transaction: still ours? → anomalies, notifications
@@ -20,7 +20,7 @@ import { inTransaction } from "../budgets/store";
 import { findAnomalies, type FoundAnomaly, type HourSeries, type SeriesHour } from "./find-anomalies";
 import type { Mask } from "./judge-hour";
 import { commonOf, WORDS } from "./describe";
-import type { AnomalyCauses } from "./schemas";
+import type { AnomalyCauses, Watched } from "./schemas";
 
 export const ANOMALY_SEEKER: Actor = { ...SYSTEM_ACTOR, id: "anomalies", name: "Anomalies" };
 
@@ -31,7 +31,6 @@ const AGAIN_MS = 12 * HOUR_MS;
 /** Of the first search nobody wants to be told at night what was a week ago. */
 const TOLD_MS = DAY_MS;
 const AFTER_ROLLOUT_MS = 2 * HOUR_MS;
-const METRICS = ["cost_usd", "requests", "errors", "attempts", "retries"] as const;
 
 export interface ScanClaim {
   epoch: bigint;
@@ -79,27 +78,49 @@ export async function searchAnomalies(ctx: Ctx, claim: ScanClaim): Promise<numbe
 
 async function readSeries(ctx: Ctx, begin: number, end: number): Promise<HourSeries[]> {
   const range = { from: new Date(begin).toISOString(), to: new Date(end).toISOString() };
-  const [answer, models, masks] = await Promise.all([
+  const hourly = { ...range, grain: "hour", limit: MOST_SERIES } as const;
+  const [usage, quality, models, masks] = await Promise.all([
     runQuery(ctx, {
-      metrics: [...METRICS],
+      metrics: ["cost_usd", "requests", "errors", "attempts", "retries"],
       groupBy: ["tenant", "endpoint", "modelServed"],
-      ...range,
-      grain: "hour",
+      ...hourly,
       orderBy: { metric: "cost_usd" },
-      limit: MOST_SERIES,
+    }),
+    // An outcome is of an action and its endpoint. Which model to blame is not in it: that is asked of every event, for minutes.
+    runQuery(ctx, {
+      metrics: ["quality_rate", "cost_usd"],
+      groupBy: ["tenant", "endpoint"],
+      ...hourly,
+      orderBy: { metric: "cost_usd" },
     }),
     runQuery(ctx, { metrics: ["cost_usd"], groupBy: ["modelServed", "provider"], ...range, limit: 1_000 }),
     readMasks(ctx, begin),
   ]);
   const provider = new Map(models.rows.map((row) => [String(row["modelServed"]), String(row["provider"])]));
+  return [
+    ...seriesOf(usage.rows, ["cost_usd", "error_rate", "retry_rate"], provider, masks),
+    ...seriesOf(quality.rows, ["quality_rate"], provider, masks),
+  ];
+}
+
+function seriesOf(
+  rows: readonly MetricRow[],
+  watched: readonly Watched[],
+  provider: ReadonlyMap<string, string>,
+  masks: ReadonlyMap<string, Mask[]>,
+): HourSeries[] {
   const series = new Map<string, Omit<HourSeries, "hours"> & { hours: SeriesHour[] }>();
-  for (const row of answer.rows) {
-    const [tenant, endpoint, model] = [String(row["tenant"]), String(row["endpoint"]), String(row["modelServed"])];
+  for (const row of rows) {
+    const [tenant, endpoint, model] = ["tenant", "endpoint", "modelServed"].map((key) => String(row[key] ?? "")) as [
+      string,
+      string,
+      string,
+    ];
     const key = JSON.stringify([tenant, endpoint, model]);
     let one = series.get(key);
     if (!one) {
       const own = [...(masks.get("*") ?? []), ...(masks.get(tenant) ?? [])];
-      series.set(key, (one = { tenant, endpoint, model, provider: provider.get(model) ?? "", masks: own, hours: [] }));
+      series.set(key, (one = { watched, tenant, endpoint, model, provider: provider.get(model) ?? "", masks: own, hours: [] }));
     }
     const hour = hourOfRow(row);
     if (hour) one.hours.push(hour);
@@ -108,16 +129,20 @@ async function readSeries(ctx: Ctx, begin: number, end: number): Promise<HourSer
 }
 
 function hourOfRow(row: MetricRow): SeriesHour | null {
-  const read = (metric: (typeof METRICS)[number]) => Number((row[metric] as MetricCell).value ?? 0);
-  if (METRICS.every((metric) => (row[metric] as MetricCell).value === null)) return null;
-  return {
-    at: Date.parse(row.bucket!),
-    costUsd: read("cost_usd"),
-    requests: read("requests"),
-    errors: read("errors"),
-    attempts: read("attempts"),
-    retries: read("retries"),
-  };
+  const cells = ["cost_usd", "requests", "errors", "attempts", "retries", "quality_rate"].map(
+    (metric) => (row[metric] as MetricCell | undefined) ?? { value: null },
+  );
+  if (cells.every(({ value }) => value === null)) return null;
+  const [costUsd, requests, errors, attempts, retries] = cells.map(({ value }) => Number(value ?? 0)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const { numerator, denominator } = cells.at(-1)!;
+  const [good, outcomes] = [Number(numerator ?? 0), Number(denominator ?? 0)];
+  return { at: Date.parse(row.bucket!), costUsd, requests, errors, attempts, retries, outcomes, good };
 }
 
 /** Rollouts move numbers on purpose; and what people called real is not to be learned as usual. By tenant, `*`: everywhere. */

@@ -34,6 +34,10 @@ describe("the ladder", () => {
     // Eight quiet weeks, then twice as much for four: a line through all of it and old trends are both wrong.
     const moved = Array.from({ length: 84 }, (_, day) => (day < 56 ? 100 : 200) * SHAPE[day % 7]!);
     expect(chooseForecast(moved)!.method).toBe("holt_winters");
+    // The same step of level, as long ago: with 55 days it may not try yet, with 56 it does, and follows it best.
+    const recent = moved.slice(28);
+    expect(chooseForecast(recent.slice(0, 55))!.method).not.toBe("holt_winters");
+    expect(chooseForecast(recent.slice(0, 56))!.method).toBe("holt_winters");
   });
 });
 
