@@ -65,4 +65,4 @@ const NUMBERS: readonly WorkedNumber[] = [
   ]),
 ];
 
-holdNumbers("worked numbers of budgets and alerts", NUMBERS);
+holdNumbers("budgets and alerts", NUMBERS);

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { db } from "@/lib/db";
-import { AppError, asAppError, problemResponse } from "@/lib/http";
+import { AppError, logLevelOf, problemResponse } from "@/lib/http";
 import { createLogger } from "@/lib/log";
 import { requireRole, requireScope, type ApiScope, type Ctx, type Role } from "./actor";
 import { resolveActor } from "./resolve";
@@ -50,7 +50,9 @@ export function route<P = Record<string, never>>(access: RouteAccess, handle: (i
       }
       return Response.json(result ?? null, { headers: { "x-request-id": requestId, "cache-control": "no-store" } });
     } catch (error) {
-      if (!asAppError(error)) log.error({ requestId, err: error, path: new URL(request.url).pathname }, "request failed");
+      const level = logLevelOf(error);
+      if (level)
+        log[level]({ requestId, err: error, method: request.method, path: new URL(request.url).pathname }, "request failed");
       return problemResponse(error, requestId);
     }
   };

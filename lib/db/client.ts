@@ -23,20 +23,24 @@ export interface Db {
 /** A Prisma transaction: what a mutating verb and its audit row share. */
 export type Tx = Prisma.TransactionClient;
 
+/** Longer than a rush lasts, shorter than people wait: then it is 503 with Retry-After. */
+const CONNECT_MS = 5_000;
+
 export function openDb(url: string, options: { max?: number; applicationName?: string } = {}): Db {
   const pool = new pg.Pool({
     connectionString: url,
     max: options.max ?? 10,
     types: exactTypes,
     application_name: options.applicationName ?? "headroom",
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: CONNECT_MS,
     idleTimeoutMillis: 30_000,
   });
   // An idle connection that breaks must not end the process; the next query gets a fresh one or a clear error.
   pool.on("error", () => undefined);
   // The same for one in use: its query rejects, and the error event that comes with it must not end the process.
   pool.on("connect", (client) => client.on("error", () => undefined));
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  // A transaction waits as long for its connection as anything else does; Prisma's own two seconds give up in every rush.
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions: { maxWait: CONNECT_MS, timeout: 15_000 } });
   return {
     pool,
     prisma,

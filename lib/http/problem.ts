@@ -28,7 +28,9 @@ const TITLES: Record<ErrorCode, string> = {
 
 // Postgres, network and pool errors that mean "the database is away" or too busy, not "the request is wrong".
 const DATABASE_AWAY =
-  /ECONNREFUSED|ECONNRESET|ETIMEDOUT|terminat|Connection terminated|timeout exceeded when trying to connect|the database system is|57P0[123]|08\d{3}|P1001|P1017|P2028/;
+  /ECONNREFUSED|ECONNRESET|ETIMEDOUT|terminat|Connection terminated|the database system is|57P0[123]|08\d{3}|P1001|P1017/;
+/** No connection came free in time, or a transaction took too long. */
+const DATABASE_BUSY = /timeout exceeded when trying to connect|P2024|P2028/;
 
 // Verbs look first and say what is doubled; this is two of them at once.
 const UNIQUE_VIOLATION = "P2002";
@@ -48,12 +50,27 @@ export function asAppError(error: unknown): AppError | undefined {
     return new AppError("conflict", "Somebody made the same thing at this very moment. Reload, and look before you try again.");
   }
   const text = error instanceof Error ? `${(error as { code?: string }).code ?? ""} ${error.message}` : "";
+  if (DATABASE_BUSY.test(text)) {
+    return new AppError("unavailable", "The database is busy and did not answer in time. Nothing was saved; try again shortly.", {
+      retryAfterSec: 5,
+    });
+  }
   if (DATABASE_AWAY.test(text)) {
     return new AppError("unavailable", "The database cannot be reached. Nothing was lost; try again shortly.", {
       retryAfterSec: 5,
     });
   }
   return undefined;
+}
+
+/**
+ * How a thrown thing is logged; undefined: not at all. What we refuse on purpose says everything to who asked; of what came
+ * from the database and was put into such words, the cause is known in the log alone.
+ */
+export function logLevelOf(error: unknown): "error" | "warn" | undefined {
+  const known = asAppError(error);
+  if (!known) return "error";
+  return known === error || known.code === "invalid" ? undefined : "warn";
 }
 
 /** The HTTP answer to a thrown thing. Faults of ours say nothing but the request id. */

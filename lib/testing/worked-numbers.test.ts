@@ -41,4 +41,4 @@ const NUMBERS: readonly WorkedNumber[] = [
   ["$161,280.00 over 5:3:2:7", "lib/money/money.test.ts", "4_743_529n"],
 ];
 
-holdNumbers("worked numbers of money", NUMBERS);
+holdNumbers("money", NUMBERS);

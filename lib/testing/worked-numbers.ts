@@ -6,8 +6,8 @@ import { projectRoot } from "@/lib/db/project-root";
 
 export type WorkedNumber = readonly [what: string, file: string, ...texts: string[]];
 
-export function holdNumbers(title: string, numbers: readonly WorkedNumber[]): void {
-  describe(title, () => {
+export function holdNumbers(of: string, numbers: readonly WorkedNumber[]): void {
+  describe(`worked numbers of ${of}`, () => {
     it.each(numbers)("%s", (_, file, ...texts) => {
       const source = fs.readFileSync(path.join(projectRoot(), file), "utf8");
       expect(texts.filter((text) => !source.includes(text))).toEqual([]);
