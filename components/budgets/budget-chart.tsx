@@ -12,7 +12,7 @@ interface BudgetChartProps {
   height?: number;
 }
 
-/** Spend since the period began, the budget, and the forecast with its band. */
+/** Spend since the period began, the budget, and the forecast in its bands. */
 export function BudgetChart({ title, days, forecast, limitUsd, height = 260 }: BudgetChartProps) {
   const series = useMemo(() => budgetSeries({ days, forecast, limitUsd }), [days, forecast, limitUsd]);
   return <TimeChart title={title} unit="usd" kind="line" grain="day" series={series} height={height} syncId={title} />;

@@ -45,6 +45,7 @@ describe("the chart of a budget", () => {
       ["03", 9],
     ]);
     expect(byId.get("high80")!.map(({ value }) => value)).toEqual([7, 11]);
+    expect(byId.get("low80")!.map(({ value }) => value)).toEqual([5, 7]);
     expect(byId.get("budget")!.every(({ value }) => value === 10)).toBe(true);
   });
   it("without a forecast is spend and budget alone", () => {

@@ -35,6 +35,14 @@ export function budgetSeries({ days, forecast, limitUsd }: Spend): ChartSeries[]
     ),
   ];
   if (!forecast) return series;
+  const edge = (percent: 80 | 95, side: "low" | "high"): ChartSeries => {
+    const label = `${percent} % band`;
+    const points = forward((day) => day[`band${percent}`][side]);
+    return {
+      ...line(`${side}${percent}`, `${label}, ${side === "low" ? "lower" : "upper"}`, points),
+      band: { label, edge: side, of: "forecast" },
+    };
+  };
   return [
     ...series,
     line(
@@ -42,15 +50,10 @@ export function budgetSeries({ days, forecast, limitUsd }: Spend): ChartSeries[]
       "Forecast",
       forward(({ expectedUsd }) => expectedUsd),
     ),
-    line(
-      "high80",
-      "80 % band, upper",
-      forward(({ band80 }) => band80.high),
-    ),
-    line(
-      "low80",
-      "80 % band, lower",
-      forward(({ band80 }) => band80.low),
-    ),
+    // The wide one first: the narrow one lies over it.
+    edge(95, "high"),
+    edge(95, "low"),
+    edge(80, "high"),
+    edge(80, "low"),
   ];
 }

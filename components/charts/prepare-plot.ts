@@ -13,6 +13,19 @@ export interface PlotLine {
   compare: boolean;
   /** Points without neighbours would be invisible as a line: they get a dot. */
   dots: boolean;
+  /** An edge of a band: not drawn as a line. */
+  edge: boolean;
+}
+
+/** Of one; where two lie over each other it is denser. */
+export const BAND_OPACITY = 0.16;
+
+export interface PlotBand {
+  label: string;
+  color: string;
+  /** Keys of its edges in the rows. */
+  low: string;
+  high: string;
 }
 
 export interface PlotRow {
@@ -25,6 +38,8 @@ export interface PlotRow {
 export interface Plot {
   rows: PlotRow[];
   lines: PlotLine[];
+  /** Behind the lines, the widest first. */
+  bands: PlotBand[];
   /** Start of the last bucket when it is not over. A first bucket can be partial too, but it will not change any more. */
   partialFrom: number | null;
   /** Width of a bucket in ms, for the end of a selected range. */
@@ -41,11 +56,13 @@ export function preparePlot(
   compareSeries: readonly ChartSeries[] = [],
   { stacked = false }: { stacked?: boolean } = {},
 ): Plot {
+  // A band has the colour of what it is around.
+  const owners = series.filter(({ band }) => !band);
   const colors = assignColors(
-    series.map(({ id }) => id),
+    owners.map(({ id }) => id),
     series[0]?.dimension,
   );
-  const colorOf = new Map(series.map(({ id }, index) => [id, colors[index] ?? "var(--chart-other)"]));
+  const colorOf = new Map(owners.map(({ id }, index) => [id, colors[index] ?? "var(--chart-other)"]));
   const rows = new Map<number, PlotRow>();
   const lines: PlotLine[] = [];
 
@@ -62,9 +79,10 @@ export function preparePlot(
       key,
       id: one.id,
       label: one.label,
-      color: colorOf.get(one.id) ?? "var(--muted-foreground)",
+      color: colorOf.get(one.band?.of ?? one.id) ?? "var(--muted-foreground)",
       compare,
       dots: hasLonePoint(one),
+      edge: one.band !== undefined,
     });
   };
   // A stack of the past behind a stack of the present cannot be read: its sum is drawn as one line.
@@ -77,12 +95,25 @@ export function preparePlot(
   return {
     rows: sorted,
     lines,
+    bands: bandsOf(series, lines),
     partialFrom: sorted.at(-1)?.partial ? (sorted.at(-1)?.at ?? null) : null,
     bucketMs: gaps.length > 0 ? Math.min(...gaps) : 60_000,
     empty: series.every(({ points }) => points.every(({ value }) => value === null)),
     max: Math.max(0, ...sorted.map((row) => highest(row, lines, stacked))),
     min: Math.min(0, ...sorted.flatMap((row) => lines.map(({ key }) => Number(row[key] ?? 0)))),
   };
+}
+
+/** In the order in which their labels first appear. */
+function bandsOf(series: readonly ChartSeries[], lines: readonly PlotLine[]): PlotBand[] {
+  const labels = [...new Set(series.flatMap(({ band }) => (band ? [band.label] : [])))];
+  return labels.flatMap((label) => {
+    const [low, high] = (["low", "high"] as const).map((edge) => {
+      const id = series.find(({ band }) => band?.label === label && band.edge === edge)?.id;
+      return lines.find((line) => !line.compare && line.edge && line.id === id);
+    });
+    return low && high ? [{ label, color: low.color, low: low.key, high: high.key }] : [];
+  });
 }
 
 function highest(row: PlotRow, lines: readonly PlotLine[], stacked: boolean): number {

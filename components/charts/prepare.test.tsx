@@ -18,6 +18,41 @@ const row = (hour: number, tenant: string, value: string | null, extra: object =
   cost_usd: { value, ...extra },
 });
 
+describe("bands", () => {
+  const points = (values: (number | null)[]) => values.map((value, index) => ({ at: H[index]!, value }));
+  const around = (edge: "low" | "high", values: (number | null)[]) => ({
+    id: edge,
+    label: `80 % band, ${edge}`,
+    points: points(values),
+    band: { label: "80 % band", edge, of: "forecast" },
+  });
+  it("are one area in the colour of their series, with both edges in the table, and take no colour from others", () => {
+    const lines = [
+      { id: "spent", dimension: "budget", label: "Spent", points: points([1, 2, null]) },
+      { id: "forecast", dimension: "budget", label: "Forecast", points: points([null, 2, 4]) },
+    ];
+    const plain = preparePlot(lines);
+    const plot = preparePlot([...lines, around("high", [null, 3, 6]), around("low", [null, 1, 2])]);
+    expect(plot.bands).toEqual([{ label: "80 % band", color: plain.lines[1]!.color, low: "s3", high: "s2" }]);
+    expect(plot.lines.map(({ edge, color }) => [edge, color])).toEqual([
+      [false, plain.lines[0]!.color],
+      [false, plain.lines[1]!.color],
+      [true, plain.lines[1]!.color],
+      [true, plain.lines[1]!.color],
+    ]);
+    expect(plot.rows.map((one) => [one["s3"] ?? null, one["s2"] ?? null])).toEqual([
+      [null, null],
+      [1, 3],
+      [2, 6],
+    ]);
+    // The scale reaches as high as the band does.
+    expect(plot.max).toBe(6);
+  });
+  it("with one edge only are none", () => {
+    expect(preparePlot([around("low", [1, 2, 3])]).bands).toEqual([]);
+  });
+});
+
 describe("prepareSeries", () => {
   it("makes one series per entity, the largest first", () => {
     const { series } = prepareSeries(

@@ -17,6 +17,8 @@ export interface ChartSeries {
   dimension?: string;
   label: string;
   points: SeriesPoint[];
+  /** It is an edge of a band around the series `of`: both edges of one label are drawn as an area, and are columns of the table. */
+  band?: { label: string; edge: "low" | "high"; of: string };
 }
 
 export interface SeriesOptions {

@@ -8,7 +8,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import type { ChartGrain } from "@/components/filters/range";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "@/lib/time";
 import { ChartTableSwitch } from "./chart-table-switch";
-import { prepareMarks, preparePlot, type Plot } from "./prepare-plot";
+import { BAND_OPACITY, prepareMarks, preparePlot, type Plot } from "./prepare-plot";
 import type { ChartSeries } from "./series";
 import { useAnnotations } from "./use-annotations";
 
@@ -139,7 +139,7 @@ function Legend({
   onSeriesClick?: TimeChartProps["onSeriesClick"];
   note?: ReactNode;
 }) {
-  const lines = plot.lines.filter((line) => !line.compare);
+  const lines = plot.lines.filter((line) => !line.compare && !line.edge);
   const compared = plot.lines.some((line) => line.compare);
   if (lines.length === 1 && !compared && !note && !onSeriesClick) return <span />;
   return (
@@ -174,6 +174,22 @@ function Legend({
           </li>
         );
       })}
+      {plot.bands.map((band) => (
+        <li key={band.label} className="flex min-h-6 items-center gap-1.5 px-1.5">
+          <svg aria-hidden width="16" height="10">
+            <rect
+              width="16"
+              height="10"
+              rx="2"
+              fill={band.color}
+              fillOpacity={BAND_OPACITY}
+              stroke={band.color}
+              strokeOpacity="0.4"
+            />
+          </svg>
+          {band.label}
+        </li>
+      ))}
       {compared ? (
         <li className="flex min-h-6 items-center gap-1.5 px-1.5">
           <svg aria-hidden width="16" height="8">

@@ -19,7 +19,7 @@ import { formatBucket, formatBucketTick, formatMetricValue } from "@/components/
 import type { ChartGrain } from "@/components/filters/range";
 import { drawMarks } from "./draw-marks";
 import { niceTicks } from "./nice-ticks";
-import { COMPARE_TOTAL, type Plot, type PlotRow, type PlotMark } from "./prepare-plot";
+import { BAND_OPACITY, COMPARE_TOTAL, type Plot, type PlotRow, type PlotMark } from "./prepare-plot";
 import type { TimeChartProps } from "./time-chart";
 
 interface TimePlotProps {
@@ -139,7 +139,24 @@ export function TimePlot({
             ifOverflow="extendDomain"
           />
         ) : null}
+        {plot.bands.map(({ label, color, low, high }) => (
+          <Area
+            key={label}
+            dataKey={(row: PlotRow) =>
+              typeof row[low] === "number" && typeof row[high] === "number" ? [row[low], row[high]] : null
+            }
+            name={label}
+            stroke="none"
+            fill={color}
+            fillOpacity={BAND_OPACITY}
+            dot={false}
+            activeDot={false}
+            isAnimationActive={false}
+            connectNulls={false}
+          />
+        ))}
         {plot.lines.map((line) => {
+          if (line.edge) return null;
           if (line.compare) {
             return (
               <Line
