@@ -21,7 +21,7 @@ function content(types: readonly string[], name: SchemaName, example: unknown) {
   return Object.fromEntries(
     // Protobuf has no JSON schema; NDJSON is one item a line.
     types.map((type) =>
-      type === "application/json" || type.endsWith("+json")
+      type === "application/json" || type.endsWith("+json") || type === "application/yaml"
         ? [type, { schema: ref(name), ...(example === undefined ? {} : { example }) }]
         : [type, type === "application/x-ndjson" ? { schema: { type: "string" } } : {}],
     ),

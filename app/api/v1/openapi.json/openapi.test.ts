@@ -22,6 +22,50 @@ function refsIn(value: unknown): string[] {
   return [...(typeof own === "string" ? [own] : []), ...Object.values(value).flatMap(refsIn)];
 }
 
+/** Addresses for API keys that are still to be described. A new one goes into the document, not in here. */
+const UNDOCUMENTED = new Set([
+  "DELETE /api/v1/api-keys/{id}",
+  "DELETE /api/v1/budgets/{id}",
+  "DELETE /api/v1/exports/{id}",
+  "DELETE /api/v1/invoices/{id}",
+  "GET /api/v1/actions",
+  "GET /api/v1/allocations",
+  "GET /api/v1/api-keys",
+  "GET /api/v1/audit",
+  "GET /api/v1/audit/verify",
+  "GET /api/v1/changes/export",
+  "GET /api/v1/changes/stream",
+  "GET /api/v1/export",
+  "GET /api/v1/exports/{id}",
+  "GET /api/v1/exports/{id}/download",
+  "GET /api/v1/exports/{id}/receipt",
+  "GET /api/v1/gpu-terms",
+  "GET /api/v1/me",
+  "GET /api/v1/openapi.json",
+  "GET /api/v1/pools",
+  "GET /api/v1/prefixes",
+  "GET /api/v1/statements/csv",
+  "GET /api/v1/tenants",
+  "GET /api/v1/users",
+  "GET /api/v1/workspace",
+  "PATCH /api/v1/tenants/{id}",
+  "PATCH /api/v1/users/{id}",
+  "PATCH /api/v1/workspace",
+  "POST /api/v1/api-keys",
+  "POST /api/v1/export",
+  "POST /api/v1/gpu-terms",
+  "POST /api/v1/gpu-terms/{id}/withdraw",
+  "POST /api/v1/pricing/fx-rates/import",
+  "POST /api/v1/tenants",
+  "POST /api/v1/users",
+  "POST /api/v1/users/{id}/password",
+]);
+/** Whole areas of them. */
+const UNDOCUMENTED_AREAS = ["/api/v1/advisor/", "/api/v1/ledger"];
+
+/** There is nothing to say but the address. */
+const WITHOUT_BODY = new Set(["replay_delivery"]);
+
 describe("the OpenAPI document", () => {
   it("is OpenAPI 3.1 in structure: every operation named once, answered, with its path parameters and references", () => {
     expect(document["openapi"]).toMatch(/^3\.1\.\d+$/);
@@ -30,17 +74,18 @@ describe("the OpenAPI document", () => {
     for (const [at, methods] of Object.entries(document.paths)) {
       expect(at).toMatch(/^\/api\//);
       for (const [method, operation] of Object.entries(methods)) {
-        expect(["get", "post", "put", "delete"]).toContain(method);
+        expect(["get", "post", "put", "patch", "delete"]).toContain(method);
         expect(ids.has(operation["operationId"] as string)).toBe(false);
         ids.add(operation["operationId"] as string);
         const statuses = Object.keys(operation["responses"] as Json);
-        expect(statuses.some((status) => status === "200" || status === "201")).toBe(true);
+        expect(statuses.some((status) => status.startsWith("20"))).toBe(true);
         expect(statuses).toContain("401");
         for (const status of statuses) expect(status).toMatch(/^[1-5]\d\d$/);
         const declared = ((operation["parameters"] ?? []) as Json[]).filter((one) => one["in"] === "path");
         expect(declared.map((one) => one["name"])).toEqual([...at.matchAll(/\{(\w+)\}/g)].map((match) => match[1]));
         for (const one of declared) expect(one["required"]).toBe(true);
-        expect((operation["requestBody"] !== undefined) === (method === "post" || method === "put")).toBe(true);
+        const bodiless = WITHOUT_BODY.has(operation["operationId"] as string);
+        expect(operation["requestBody"] !== undefined).toBe(["post", "put", "patch"].includes(method) && !bodiless);
       }
     }
     expect(ids.size).toBe(OPERATIONS.length);
@@ -66,6 +111,21 @@ describe("the OpenAPI document", () => {
       expect(routes[operation.method.toUpperCase()]?.access.scope).toBe(operation.scope);
     },
   );
+
+  it("holds every address that an API key may use, or says that it does not yet", async () => {
+    const root = path.join(projectRoot(), "app/api/v1");
+    const files = (fs.readdirSync(root, { recursive: true }) as string[]).filter((file) => path.basename(file) === "route.ts");
+    const forKeys: string[] = [];
+    for (const file of files) {
+      const routes = (await import(path.join(root, file))) as Record<string, { access?: { scope?: string } } | undefined>;
+      const at = `/api/v1/${path.dirname(file)}`.replaceAll(/\[(\w+)\]/g, "{$1}");
+      for (const [method, handler] of Object.entries(routes)) if (handler?.access?.scope) forKeys.push(`${method} ${at}`);
+    }
+    const documented = new Set(OPERATIONS.map(({ method, path: at }) => `${method.toUpperCase()} ${at}`));
+    const inArea = (one: string) => UNDOCUMENTED_AREAS.some((area) => one.split(" ")[1]!.startsWith(area));
+    expect(forKeys.filter((one) => !documented.has(one) && !UNDOCUMENTED.has(one) && !inArea(one))).toEqual([]);
+    expect([...UNDOCUMENTED].filter((one) => documented.has(one) || !forKeys.includes(one))).toEqual([]);
+  });
 
   const examples = OPERATIONS.flatMap((operation) => [
     ...(operation.body ? [[`${operation.id} request`, operation.body.schema, operation.body.example] as const] : []),

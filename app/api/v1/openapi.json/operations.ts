@@ -19,12 +19,15 @@ import {
   replayAnswerSchema,
   requestPageSchema,
 } from "./answers";
+import { ALERT_OPERATIONS, ALERT_SCHEMAS } from "./alert-operations";
+import { BUDGET_OPERATIONS, BUDGET_SCHEMAS } from "./budget-operations";
 import { CHANGE_OPERATIONS, CHANGE_SCHEMAS } from "./change-operations";
 import { CALCULATOR_OPERATIONS, CALCULATOR_SCHEMAS } from "./calculator-operations";
 import { EVALUATION_OPERATIONS, EVALUATION_SCHEMAS } from "./evaluation-operations";
 import { FLEET_OPERATIONS, FLEET_SCHEMAS } from "./fleet-operations";
 import { MONEY_OPERATIONS, MONEY_SCHEMAS } from "./money-operations";
 import { PRICING_OPERATIONS, PRICING_SCHEMAS } from "./pricing-operations";
+import { NOTIFICATION_OPERATIONS, NOTIFICATION_SCHEMAS } from "./notification-operations";
 import { POLICY_OPERATIONS, POLICY_SCHEMAS } from "./policy-operations";
 
 /** Schemas by their name in the document. `input` before defaults are filled in, `output` after. */
@@ -62,6 +65,9 @@ export const SCHEMAS = {
   ...CHANGE_SCHEMAS,
   ...CALCULATOR_SCHEMAS,
   ...EVALUATION_SCHEMAS,
+  ...ALERT_SCHEMAS,
+  ...NOTIFICATION_SCHEMAS,
+  ...BUDGET_SCHEMAS,
   Problem: { schema: problemSchema, io: "output" },
 } as const satisfies Record<string, { schema: z.ZodType; io: "input" | "output" }>;
 export type SchemaName = keyof typeof SCHEMAS;
@@ -89,7 +95,7 @@ export interface Parameter {
 }
 
 export interface Operation {
-  method: "get" | "post" | "put" | "delete";
+  method: "get" | "post" | "put" | "patch" | "delete";
   path: string;
   id: string;
   tag: "ingest" | "read" | "operate";
@@ -603,4 +609,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...CHANGE_OPERATIONS,
   ...CALCULATOR_OPERATIONS,
   ...EVALUATION_OPERATIONS,
+  ...ALERT_OPERATIONS,
+  ...NOTIFICATION_OPERATIONS,
+  ...BUDGET_OPERATIONS,
 ];
