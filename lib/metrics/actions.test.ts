@@ -157,3 +157,53 @@ describe("whole actions", () => {
     await expect(listActions(ctx, { from: "2026-01-01T00:00:00Z", to: period.to })).rejects.toThrow(/at most 35 days/);
   });
 });
+
+describe("outcomes by what only their event knows", () => {
+  const day = Date.parse("2026-11-22T10:00:00Z");
+  const call = (id: string, more: Partial<RatedEvent>): RatedEvent => ({
+    ...chain(1)[0]!,
+    id,
+    requestId: id,
+    occurredAt: day,
+    ...more,
+  });
+  const judge = (id: string, at: number, named: { request?: string; action?: string }, value: number) =>
+    db.pool.query(
+      `insert into telemetry.outcome (id, occurred_at, received_at, tenant, endpoint, request_id, action_id, kpi, value, content_hash)
+       values ($1, $2, $2, 'acme', 'agent', $3, $4, 'resolved', $5, 0)`,
+      [id, new Date(at), named.request ?? null, named.action ?? null, value],
+    );
+
+  it("the final call of the request that they name, else the first of their action; nothing else, and nothing of another week", async () => {
+    const events = [
+      call("tried", { requestId: "r1", modelServed: "small", final: false, attempt: 1, actionId: "c1" }),
+      call("r1", { modelServed: "large", attempt: 2, actionId: "c1", occurredAt: day + 1_000 }),
+      call("later", { modelServed: "tool", actionId: "c1", occurredAt: day + 2_000 }),
+    ];
+    await withTransaction(db.pool, (client) => insertRawEvents(client, events));
+    await judge("of-request", day + 60_000, { request: "r1" }, 1);
+    await judge("of-both", day + 60_000, { request: "r1", action: "c1" }, 0);
+    await judge("of-action", day + 60_000, { action: "c1" }, 1);
+    await judge("of-nothing", day + 60_000, { request: "never-seen" }, 1);
+    await judge("too-late", day + 8 * 86_400_000, { request: "r1" }, 1);
+    const asked = { metrics: ["outcomes", "good_outcomes"], from: "2026-11-22T00:00:00Z", to: "2026-12-02T00:00:00Z" };
+    const cells = (rows: Awaited<ReturnType<typeof runQuery>>["rows"]) =>
+      rows
+        .map((row) => [row["modelServed"], (row["outcomes"] as MetricCell).value, (row["good_outcomes"] as MetricCell).value])
+        .toSorted();
+    const late = { ...ctx, now: new Date("2026-12-02T00:00:00Z") };
+    expect(cells((await runQuery(late, { ...asked, groupBy: ["modelServed"] })).rows)).toEqual([
+      ["", "2", "2"],
+      ["large", "2", "1"],
+      ["small", "1", "1"],
+    ]);
+    // As a filter, and beside a filter of their own.
+    const filters = [
+      { dimension: "modelServed" as const, in: ["large"] },
+      { dimension: "tenant" as const, in: ["acme"] },
+    ];
+    expect(cells((await runQuery(late, { ...asked, filters })).rows)).toEqual([[undefined, "2", "1"]]);
+    const limited = { ...late, actor: { ...SYSTEM_ACTOR, tenants: ["globex"] } };
+    expect((await runQuery(limited, { ...asked, groupBy: ["modelServed"] })).rows).toEqual([]);
+  });
+});

@@ -310,10 +310,10 @@ export const JUDGED = `(values ('resolved', 'quality', 0.5), ('accepted', 'quali
 
 export const OUTCOME_MEASURES: Record<string, { judges: "quality" | "escalation" | "reuse"; sql: string }> = {
   outcomes: { judges: "quality", sql: "true" },
-  outcomes_good: { judges: "quality", sql: "o.value >= judged.good_from" },
-  escalations: { judges: "escalation", sql: "o.value >= judged.good_from" },
+  outcomes_good: { judges: "quality", sql: "o.value >= o.good_from" },
+  escalations: { judges: "escalation", sql: "o.value >= o.good_from" },
   reuse_checks: { judges: "reuse", sql: "true" },
-  reuse_false: { judges: "reuse", sql: "o.value < judged.good_from" },
+  reuse_false: { judges: "reuse", sql: "o.value < o.good_from" },
 };
 
 /** Dimensions of an action: those of its first event. */
@@ -353,27 +353,53 @@ export function actionHistograms(
   };
 }
 
-/** Outcomes and the good ones among them. Ingest gives them a tenant and an endpoint; the rest is asked of their event. */
+/**
+ * Outcomes and the good ones among them. Ingest gives them a tenant and an endpoint; the rest is asked of their event: of the
+ * request that they name, else of the first of their action. All of them at once, so that a month is two joins and not a
+ * lookup in every day for each outcome.
+ */
 export function outcomeSums(period: { from: number; to: number }, measures: readonly string[], scope: ReadScope): Statement {
   const values = new Values();
   const own = (dimension: Dimension) => dimension === "tenant" || dimension === "endpoint";
+  const ownFilters = scope.filters.filter(({ dimension }) => own(dimension));
+  const otherFilters = scope.filters.filter(({ dimension }) => !own(dimension));
+  const asked = [...new Set([...scope.groupBy, ...otherFilters.map(({ dimension }) => dimension)])].filter((one) => !own(one));
+  const ownColumn: ColumnOf = (dimension) => `coalesce(o.${dimension}, '')`;
   const columnOf: ColumnOf = (dimension) =>
-    own(dimension) ? `coalesce(o.${dimension}, '')` : `coalesce(${rawColumn(dimension, scope.tagKeys, values)}, '')`;
-  const asked = [...scope.groupBy, ...scope.filters.map((filter) => filter.dimension)];
-  const near = "e.occurred_at > o.occurred_at - interval '7 days' and e.occurred_at < o.occurred_at + interval '1 day'";
-  const events = `left join lateral (
-        (select * from telemetry.event e where e.request_id = o.request_id and e.final and ${near} limit 1)
-        union all
-        (select * from telemetry.event e where o.request_id is null and e.action_id = o.action_id and ${near} limit 1)
-        limit 1) e on true`;
+    own(dimension) ? ownColumn(dimension) : `coalesce(found.d${asked.indexOf(dimension)}, '')`;
   const wanted = measures.map((name) => ({ name, ...OUTCOME_MEASURES[name]! }));
-  const sums = wanted.map(({ name, judges, sql }) => `count(*) filter (where judged.judges = '${judges}' and ${sql}) as ${name}`);
+  const sums = wanted.map(({ name, judges, sql }) => `count(*) filter (where o.judges = '${judges}' and ${sql}) as ${name}`);
   const families = [...new Set(wanted.map(({ judges }) => `'${judges}'`))];
+  const ownConditions = conditions({ ...scope, filters: ownFilters }, ownColumn, values);
+  const time = inSegments("o.occurred_at", [period], values);
+  const from = `(select o.*, judged.judges, judged.good_from from telemetry.outcome o
+        join ${JUDGED} as judged (kpi, judges, good_from) on judged.kpi = o.kpi and judged.judges in (${families.join(", ")})
+      where ${time} and ${and(ownConditions)})`;
+  const others = and(conditions({ ...scope, filters: otherFilters, tenants: "all" }, columnOf, values));
   return {
-    text: `select ${groupColumns(scope, columnOf)} ${bucketIndex("o.occurred_at", scope.buckets, values)} as b, ${sums.join(", ")}
-      from telemetry.outcome o join ${JUDGED} as judged (kpi, judges, good_from) on judged.kpi = o.kpi and judged.judges in (${families.join(", ")})
-      ${asked.every(own) ? "" : events}
-      where ${inSegments("o.occurred_at", [period], values)} and ${and(conditions(scope, columnOf, values))} ${groupClause(scope)}`,
+    text: `with picked as materialized ${from}${asked.length > 0 ? `, found as (${eventsOfPicked(period, asked, scope, values)})` : ""}
+      select ${groupColumns(scope, columnOf)} ${bucketIndex("o.occurred_at", scope.buckets, values)} as b, ${sums.join(", ")}
+      from picked o ${asked.length > 0 ? "left join found on found.outcome_id = o.id" : ""}
+      where ${others} ${groupClause(scope)}`,
     values: values.list,
   };
+}
+
+/** One event for each picked outcome that has one, with what is asked of it as d0, d1, … */
+function eventsOfPicked(
+  period: { from: number; to: number },
+  asked: readonly Dimension[],
+  { tagKeys }: ReadScope,
+  values: Values,
+): string {
+  const [from, to] = [values.add(new Date(period.from)), values.add(new Date(period.to))];
+  const columns = asked.map((dimension, at) => `, ${rawColumn(dimension, tagKeys, values)} as d${at}`).join("");
+  // The same days twice: of each outcome, and of all of them, which leaves days out that hold none.
+  const near = `e.occurred_at > o.occurred_at - interval '7 days' and e.occurred_at < o.occurred_at + interval '1 day'
+    and e.occurred_at > ${from}::timestamptz - interval '7 days' and e.occurred_at < ${to}::timestamptz + interval '1 day'`;
+  const events = (on: string) =>
+    `(select distinct on (o.id) o.id as outcome_id${columns} from picked o join telemetry.event e on ${on} and ${near}
+      order by o.id, e.occurred_at, e.id)`;
+  return `${events("e.request_id = o.request_id and e.final")}
+    union all ${events("o.request_id is null and e.action_id = o.action_id")}`;
 }

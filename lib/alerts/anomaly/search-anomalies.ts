@@ -86,7 +86,7 @@ async function readSeries(ctx: Ctx, begin: number, end: number): Promise<HourSer
       ...hourly,
       orderBy: { metric: "cost_usd" },
     }),
-    // An outcome is of an action and its endpoint. Which model to blame is not in it: that is asked of every event, for minutes.
+    // An outcome is of an action and its endpoint: several calls, of several models.
     runQuery(ctx, {
       metrics: ["quality_rate", "cost_usd"],
       groupBy: ["tenant", "endpoint"],
