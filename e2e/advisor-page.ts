@@ -27,9 +27,12 @@ export async function looked(page: Page): Promise<void> {
   await settled(page);
 }
 
-/** One that is open; looked for only when no earlier look has found it. */
+/** One that is open; looked for only when no earlier look has found it. An earlier try may have left it in work. */
 export async function openFinding(page: Page, name: RegExp): Promise<Locator> {
   await historyLoaded();
+  await sql("update advisor_finding set state = 'open', change_id = null where state = 'in_change' and document->>'title' ~ $1", [
+    name.source,
+  ]);
   await page.goto("/advisor");
   await settled(page);
   if ((await finding(page, name).count()) === 0) await looked(page);

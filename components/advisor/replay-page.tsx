@@ -344,7 +344,7 @@ function Result({ result }: { result: ReplayResult }) {
               {result.examples.map(({ requestId, tenant, endpoint, beforeUsd, afterUsd }) => (
                 <li key={requestId} className="flex flex-wrap items-center gap-x-3">
                   <Link
-                    className="min-h-6 font-mono text-xs text-accent-foreground underline-offset-2 hover:underline"
+                    className="inline-flex min-h-6 items-center font-mono text-xs text-accent-foreground underline-offset-2 hover:underline"
                     href={`/requests/${encodeURIComponent(requestId)}`}
                   >
                     {requestId}

@@ -1,10 +1,14 @@
-/** Made-up telemetry with a saving that is known, to see how often an interval holds it. Pure; for the coverage test. */
+/**
+ * Made-up telemetry of a rollout whose saving is known, to see how often an interval holds it: requests as the ledger reads
+ * them, which then go the ledger's own way (cells.ts, measure.ts). Pure; for the coverage test.
+ */
 import { randomAt, type Random } from "@/lib/stats/random";
-import type { SavingCell } from "./measure";
+import type { LedgerEvent, StartedRollout } from "./store";
 
 export interface SimulatedRun {
-  cells: SavingCell[];
-  /** Σ over treated successes of what they were expected to cost without the change and with it. */
+  rollout: StartedRollout;
+  events: LedgerEvent[];
+  /** Σ over treated successes of what they were expected to cost without the change, less what with it. */
   trueNanoUsd: number;
 }
 
@@ -19,86 +23,143 @@ const TENANTS = [
   { id: "b", meanNanoUsd: 250_000, perHour: 60 },
   { id: "c", meanNanoUsd: 4_000_000, perHour: 8 },
 ] as const;
-const GROUPS = 20;
 /** Costs of requests spread like this: σ of the logarithm. */
 const SPREAD = 0.9;
 const FAILING = 0.02;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** A Monday. */
+const T0 = Date.parse("2026-11-02T00:00:00Z");
+const SCOPE = { level: "endpoint" as const, value: "chat" };
 
 /** An amount with this mean: log-normal. */
 const amount = (random: Random, mean: number, sigma: number) => random.around(mean * Math.exp(-(sigma ** 2) / 2), sigma);
 
-/** Canary beside control through the steps of a rollout. The requests of one action share their size. */
+/** Canary beside control through the steps of a rollout. The requests of one action share their size, and their arm. */
 export function simulateSplit({ seed, factor }: Shape): SimulatedRun {
   const random = randomAt(seed, "split");
-  const sums = new Sums();
-  for (const [hour, share] of [0.05, 0.05, 0.25, 0.25, 0.5, 0.5].entries()) {
+  const shares = [0.05, 0.05, 0.25, 0.25, 0.5, 0.5];
+  const run = new Run(factor, { startedAt: T0, lastStepAt: T0 + shares.length * HOUR });
+  for (const [hour, share] of shares.entries()) {
     for (const { id, meanNanoUsd, perHour } of TENANTS) {
       // Afternoons are dearer than mornings: a canary that grows meanwhile must not look dear.
       const mean = meanNanoUsd * (1 + 0.15 * hour);
       for (let actions = random.poisson(perHour); actions > 0; actions--) {
-        const arm = random.chance(share) ? "treated" : "control";
-        const group = String(random.int(0, GROUPS - 1));
+        const treated = random.chance(share);
+        const actionId = `${seed}-${random.int(0, 1e9)}`;
         const size = amount(random, 1, 0.4);
         for (let requests = random.int(1, 3); requests > 0; requests--) {
-          const would = mean * size * amount(random, 1, SPREAD);
-          const expected = mean * (arm === "treated" ? 1 - factor : 0);
-          sums.add(
-            { stratum: `${id} ${hour}`, arm, group },
-            arm === "treated" ? would * factor : would,
-            !random.chance(FAILING),
-            expected,
-          );
+          const at = T0 + hour * HOUR + random.int(0, HOUR - 1);
+          const costNanoUsd = mean * size * amount(random, 1, SPREAD);
+          const success = !random.chance(FAILING);
+          run.add({ at, tenant: id, treated, variant: treated ? "canary" : "control", actionId, costNanoUsd, success, mean });
         }
       }
     }
   }
-  return sums.run(1 / (1 - FAILING));
+  return run.end();
 }
 
 /** A week with the change against four weeks without it. Days have their own level, and hours of the week their own price. */
 export function simulateSeasonal({ seed, factor }: Shape): SimulatedRun {
   const random = randomAt(seed, "seasonal");
-  const sums = new Sums();
+  const startedAt = T0 + 28 * DAY;
+  const run = new Run(factor, { startedAt, lastStepAt: startedAt });
   for (let day = 0; day < 35; day++) {
-    const arm = day < 28 ? "control" : "treated";
+    const treated = day >= 28;
     const level = amount(random, 1, 0.08);
     for (let hour = 8; hour < 20; hour += 4) {
       for (const { id, meanNanoUsd, perHour } of TENANTS) {
         const mean = meanNanoUsd * (1 + 0.1 * (hour % 3)) * (day % 7 >= 5 ? 0.8 : 1);
         for (let requests = random.poisson(perHour / 2); requests > 0; requests--) {
-          const would = mean * level * amount(random, 1, SPREAD);
-          const expected = mean * (arm === "treated" ? 1 - factor : 0);
-          const stratum = `${id} ${day % 7} ${hour}`;
-          sums.add(
-            { stratum, arm, group: String(day) },
-            arm === "treated" ? would * factor : would,
-            !random.chance(FAILING),
-            expected,
-          );
+          const at = T0 + day * DAY + hour * HOUR + random.int(0, HOUR - 1);
+          const costNanoUsd = mean * level * amount(random, 1, SPREAD);
+          const success = !random.chance(FAILING);
+          run.add({ at, tenant: id, treated, variant: null, actionId: null, costNanoUsd, success, mean });
         }
       }
     }
   }
-  return sums.run(1 / (1 - FAILING));
+  return run.end();
 }
 
-class Sums {
-  private readonly cells = new Map<string, SavingCell>();
+interface Request {
+  at: number;
+  tenant: string;
+  treated: boolean;
+  variant: "canary" | "control" | null;
+  actionId: string | null;
+  /** Without the change. */
+  costNanoUsd: number;
+  success: boolean;
+  /** What such a request costs without the change, on average. */
+  mean: number;
+}
+
+class Run {
+  private readonly events: LedgerEvent[] = [];
   private expectedNanoUsd = 0;
 
-  add(key: Pick<SavingCell, "stratum" | "arm" | "group">, costNanoUsd: number, success: boolean, expectedSaving: number): void {
-    const name = JSON.stringify(key);
-    const cell = this.cells.get(name) ?? { ...key, costNanoUsd: 0, successes: 0 };
-    this.cells.set(name, cell);
-    cell.costNanoUsd += costNanoUsd;
-    if (success) {
-      cell.successes += 1;
-      this.expectedNanoUsd += expectedSaving;
-    }
+  constructor(
+    private readonly factor: number,
+    private readonly times: { startedAt: number; lastStepAt: number },
+  ) {}
+
+  add({ at, tenant, treated, variant, actionId, costNanoUsd, success, mean }: Request): void {
+    this.events.push({
+      ...ALIKE,
+      occurredAt: at,
+      tenant,
+      variant,
+      requestId: `${this.events.length}`,
+      actionId,
+      success,
+      status: success ? "success" : "error",
+      storedNanoUsd: treated ? costNanoUsd * this.factor : costNanoUsd,
+    });
+    if (treated && success) this.expectedNanoUsd += mean * (1 - this.factor);
   }
 
-  /** Failures are paid for by successes. */
-  run(failureFactor: number): SimulatedRun {
-    return { cells: [...this.cells.values()], trueNanoUsd: this.expectedNanoUsd * failureFactor };
+  end(): SimulatedRun {
+    const { startedAt, lastStepAt } = this.times;
+    const rollout: StartedRollout = {
+      changeId: "simulated",
+      number: 1,
+      scopes: [SCOPE],
+      startedAt: new Date(startedAt),
+      lastStepAt: new Date(lastStepAt),
+      endedAt: new Date(lastStepAt + HOUR),
+      promoted: true,
+      gateways: ["gw"],
+      pool: null,
+      nodes: [],
+    };
+    // Failures are paid for by successes.
+    return { rollout, events: this.events, trueNanoUsd: this.expectedNanoUsd / (1 - FAILING) };
   }
 }
+
+const ALIKE = {
+  endpoint: SCOPE.value,
+  route: "chat-default",
+  provider: "openai",
+  modelRequested: "large",
+  modelServed: "large",
+  pool: null,
+  node: null,
+  cacheLayer: "none",
+  cacheHit: false,
+  serviceTier: null,
+  batch: false,
+  meters: {
+    input: 0,
+    cacheRead: 0,
+    cacheWrite5m: 0,
+    cacheWrite1h: 0,
+    output: 0,
+    audioIn: 0,
+    audioOut: 0,
+    image: 0,
+    reasoning: 0,
+  },
+} satisfies Partial<LedgerEvent>;

@@ -105,6 +105,10 @@ describe("is the next step worth it?", () => {
       why: "It saves $100 or more in 30 days.",
     });
   });
+  it("two findings of one step work on the same spend: the larger one counts, not their sum", () => {
+    const given = facts(found("exact_cache", "open", 60), found("prompt_caching", "open", 100));
+    expect(nextStep(playbookOf("A"), given, NOTHING, usd)?.why).toBe("It saves $100 or more in 30 days.");
+  });
   it("earlier steps that saved a tenth of their promise take nine tenths off: $5 are $0.50, not worth it", () => {
     const measured = { bookedNanoUsd: dollars(10), estimatedLowNanoUsd: dollars(100) };
     const next = nextStep(playbookOf("A"), facts(found("exact_cache", "open", 5)), measured, usd);

@@ -131,7 +131,7 @@ const WORTH_NANO_USD = 1_000_000_000n;
 
 /**
  * The first step that is neither verified, in change, nor without anything to gain; null: there is none. It is worth it when
- * its findings save at least a dollar in 30 days at their lower end, scaled down by what earlier steps fell short of promising.
+ * one of its findings saves at least a dollar in 30 days at its lower end, scaled down by what earlier steps fell short of promising.
  */
 export function nextStep(
   playbook: Playbook,
@@ -147,7 +147,9 @@ export function nextStep(
   if (step.basis !== "levers") return say(true, view.because);
   const open = facts.findings.filter(({ id }) => view.findingIds.includes(id));
   if (open.length === 0) return say(false, view.because);
-  const low = open.reduce((sum, finding) => sum + finding.savingLowNanoUsd, 0n);
+  // Findings of one step work on the same spend, so their savings do not add up: the largest alone is sure.
+  const largest = open.reduce((most, one) => (one.savingLowNanoUsd > most.savingLowNanoUsd ? one : most));
+  const low = largest.savingLowNanoUsd;
   const { bookedNanoUsd: booked, estimatedLowNanoUsd: estimated } = measured;
   const short = estimated > 0n && booked < estimated;
   const expected = short ? (booked > 0n ? (low * booked) / estimated : 0n) : low;
@@ -156,8 +158,7 @@ export function nextStep(
     : estimated > 0n
       ? ` Earlier steps saved what they promised.`
       : "";
-  const pools = [...new Set(open.flatMap(({ pool }) => pool ?? []))].join(", ");
-  const whole = pools === "" ? "" : ` That is pool ${pools} as a whole, whatever it serves.`;
+  const whole = largest.pool === null ? "" : ` That is pool ${largest.pool} as a whole, whatever it serves.`;
   return expected >= WORTH_NANO_USD
     ? say(true, `It saves ${usd(low)} or more in 30 days.${whole}${history}`)
     : say(false, `It saves ${usd(low)} in 30 days for sure: less than a rollout is worth.${whole}${history}`);
