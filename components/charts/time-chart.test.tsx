@@ -47,6 +47,26 @@ it("gives the same numbers as a table, in the workspace zone, gaps as unknown", 
   ]);
 });
 
+it("names a band once in the legend, and has both edges of it in the table", async () => {
+  const edge = (side: "low" | "high", value: number) => ({
+    id: side,
+    label: `80 % band, ${side === "low" ? "lower" : "upper"}`,
+    points: points.map(({ at }) => ({ at, value })),
+    band: { label: "80 % band", edge: side, of: "acme" },
+  });
+  show({ series: [{ id: "acme", label: "acme", points }, edge("high", 3), edge("low", 1)] });
+  const figure = screen.getByRole("figure", { name: "Cost by tenant" });
+  expect(
+    within(figure)
+      .getAllByRole("listitem")
+      .map(({ textContent }) => textContent),
+  ).toEqual(["acme", "80 % band"]);
+  await userEvent.click(screen.getByRole("button", { name: "View Cost by tenant as table" }));
+  const [head, first] = within(screen.getByRole("table", { name: "Cost by tenant" })).getAllByRole("row");
+  expect(head!.textContent).toBe("Timeacme80 % band, upper80 % band, lower");
+  expect(first!.textContent).toContain("$1.50$3.00$1.00");
+});
+
 it("drills down from the legend", async () => {
   const onSeriesClick = vi.fn<(id: string) => void>();
   show({ onSeriesClick });

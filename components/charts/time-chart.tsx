@@ -141,7 +141,7 @@ function Legend({
 }) {
   const lines = plot.lines.filter((line) => !line.compare && !line.edge);
   const compared = plot.lines.some((line) => line.compare);
-  if (lines.length === 1 && !compared && !note && !onSeriesClick) return <span />;
+  if (lines.length === 1 && plot.bands.length === 0 && !compared && !note && !onSeriesClick) return <span />;
   return (
     <ul className="flex min-w-0 flex-wrap items-center gap-x-1 gap-y-0.5 text-xs text-muted-foreground">
       {lines.map((line) => {
@@ -174,7 +174,7 @@ function Legend({
           </li>
         );
       })}
-      {plot.bands.map((band) => (
+      {plot.bands.map((band, below) => (
         <li key={band.label} className="flex min-h-6 items-center gap-1.5 px-1.5">
           <svg aria-hidden width="16" height="10">
             <rect
@@ -182,7 +182,7 @@ function Legend({
               height="10"
               rx="2"
               fill={band.color}
-              fillOpacity={BAND_OPACITY}
+              fillOpacity={1 - (1 - BAND_OPACITY) ** (below + 1)}
               stroke={band.color}
               strokeOpacity="0.4"
             />
