@@ -25,6 +25,7 @@ export const PATTERN_LABEL: Record<PatternId, string> = {
   single_provider: "Single provider",
   premature_optimisation: "Premature optimisation",
   evaporated_saving: "Evaporated saving",
+  escalation_jump: "Escalations jumped",
 };
 
 /** "$147.62 – $158.96"; one number where both ends are the same. */

@@ -150,7 +150,9 @@ const cachingSchema = z.strictObject({
         .max(1)
         .nullable()
         .default(null)
-        .describe("From here to the threshold: counted as near, generated anew"),
+        .describe(
+          "From here to the threshold: counted as near, generated anew. With a threshold of 1 that is a way to watch first",
+        ),
       scope: cacheScope,
       ttlSec: ttlSec.default(3_600),
       embedding: z.strictObject({ upstream: id, model: modelName }).nullable().default(null),

@@ -36,6 +36,19 @@ async function twoUpstreams(): Promise<{ a: TestUpstream; e: TestUpstream; urls:
 }
 
 describe("the semantic cache", () => {
+  it("only watches at a threshold of 1: it says how alike questions are, and generates every answer", async () => {
+    const { a, urls } = await twoUpstreams();
+    const gw = await gateway(urls, policies({ threshold: 1, borderline: 0.9 }));
+    const answers = [await gw.chat(asked(0)), await gw.chat(asked(5)), await gw.chat(asked(90))];
+    expect([answers.map(cacheOf), a.calls.length]).toEqual([["miss", "near", "miss"], 3]);
+    const requests = gw.events().filter((event) => event.final);
+    expect(requests.map(({ cache }) => [cache!.layer, cache!.hit, cache!.similarity?.toFixed(4)])).toEqual([
+      ["semantic", false, undefined],
+      ["semantic", false, "0.9962"],
+      ["semantic", false, undefined],
+    ]);
+  });
+
   it("answers another wording of the question, and tells a near one from a far one", async () => {
     const { a, e, urls } = await twoUpstreams();
     const gw = await gateway(urls, policies({ threshold: 0.97, borderline: 0.93 }));

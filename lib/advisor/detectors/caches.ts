@@ -89,22 +89,26 @@ export function detectRetrievalCache(input: AdvisorInput): Detection[] {
 
 const STRICT = 0.97;
 const MIN_NEAR = 0.05;
+/** A threshold that reuses nothing but the same text: near ones are counted from `borderline` on, and all are generated. */
+const WATCHING = 1;
 
 /**
  * Lookups that found an earlier question at least 0.97 alike and generated a new answer all the same. Only where senders
  * report the similarity; never on endpoints that are marked high-stakes, time-sensitive or personalised.
  */
 export function detectSemanticCache(input: AdvisorInput): Detection[] {
-  const lookups = input.sample.events.filter(
-    (event) => isApiCall(event) && event.final && event.cacheLayer === "semantic" && event.similarity !== null,
-  );
-  return [...groupBy(lookups, ({ endpoint }) => endpoint)].flatMap(([endpoint, all]): Detection[] => {
+  const calls = input.sample.events.filter((event) => isApiCall(event) && event.final);
+  return [...groupBy(calls, ({ endpoint }) => endpoint)].flatMap(([endpoint, everything]): Detection[] => {
+    // Gateways name a similarity only where something was near: a lookup without one found nothing.
+    const all = everything.filter(({ cacheLayer }) => cacheLayer === "semantic");
     const { traits, semantic } = input.policyOf(null, endpoint).caching;
     if (all.length < MIN_CALLS || traits.highStakes || traits.timeSensitive || traits.personalised) return [];
+    // On, and stricter than ours on purpose. At 1 it only watches: see WATCHING.
+    if (semantic.enabled && semantic.threshold < WATCHING) return [];
     const share = new DailyShare();
     let near = 0;
-    for (const event of all) {
-      const hit = event.similarity! >= STRICT;
+    for (const event of everything) {
+      const hit = event.cacheLayer === "semantic" && event.similarity !== null && event.similarity >= STRICT;
       if (hit) near += 1;
       share.add(event.occurredAt, hit ? event.costNanoUsd : 0n, event.costNanoUsd);
     }

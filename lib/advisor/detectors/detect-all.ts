@@ -37,8 +37,8 @@ export const DETECTORS: Record<LeverId, (input: AdvisorInput) => Detection[]> = 
 
 /** $1 in 30 days: below it a finding costs more to read than it saves. */
 const WORTH_READING = 1_000_000_000n;
-/** Levers that are about latency and claim no saving. */
-const FOR_LATENCY: readonly LeverId[] = ["speculative", "lane_split", "retrieval_cache"];
+/** Levers that are worth reading without dollars: about latency, or about engines that throw requests back. */
+const FOR_SERVICE: readonly LeverId[] = ["speculative", "lane_split", "retrieval_cache", "quantization"];
 
 const WEIGHT: Record<Confidence, bigint> = { high: 100n, medium: 70n, low: 35n };
 const rankOf = ({ savingLowNanoUsd, savingHighNanoUsd, confidence }: Finding) =>
@@ -56,6 +56,6 @@ export function detectAll(input: AdvisorInput): Finding[] {
   return detections
     .filter(({ scope }) => scope.step !== "duplicates" || !cached.has(scope.endpoint))
     .map((detection) => findingOf(detection, input.spend))
-    .filter(({ lever, savingHighNanoUsd }) => savingHighNanoUsd >= WORTH_READING || FOR_LATENCY.includes(lever))
+    .filter(({ lever, savingHighNanoUsd }) => savingHighNanoUsd >= WORTH_READING || FOR_SERVICE.includes(lever))
     .sort(byRank);
 }

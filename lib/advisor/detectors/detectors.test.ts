@@ -134,14 +134,42 @@ const PAIRS: Record<LeverId, Pair> = {
     },
   },
   semantic_cache: {
-    fires: inputOf({ events: events(500, (index) => ({ cacheLayer: "semantic", similarity: index % 5 === 0 ? 0.98 : 0.7 })) }),
+    // As the gateway says it while it only watches (threshold 1): near ones by their similarity, the others without.
+    fires: inputOf({
+      events: events(500, (index) => ({ cacheLayer: "semantic", similarity: index % 5 === 0 ? 0.98 : null })),
+      layers: [layer(ENDPOINT, { caching: { semantic: { enabled: true, threshold: 1, borderline: 0.9 } } })],
+    }),
     quiet: {
+      "one in a hundred is alike": inputOf({
+        events: events(500, (index) => ({ cacheLayer: "semantic", similarity: index % 100 === 0 ? 0.98 : null })),
+      }),
       "nothing alike": inputOf({ events: events(500, () => ({ cacheLayer: "semantic", similarity: 0.7 })) }),
       "high stakes": inputOf({
         events: events(500, (index) => ({ cacheLayer: "semantic", similarity: index % 5 === 0 ? 0.98 : 0.7 })),
         layers: [layer(ENDPOINT, { caching: { traits: { highStakes: true } } })],
       }),
       "no similarity is known": inputOf({ events: events(500) }),
+      // What a gateway says whose cache is on at 0.97: near ones below it, and hits, which cost nothing any more.
+      "a cache answers them": inputOf({
+        events: events(500, (index) => ({
+          cacheLayer: "semantic",
+          similarity: index % 5 === 0 ? 0.96 : 0.985,
+          cacheHit: index % 5 !== 0,
+        })),
+        layers: [layer(ENDPOINT, { caching: { semantic: { enabled: true, borderline: 0.9 } } })],
+      }),
+      "stricter on purpose": inputOf({
+        events: events(500, (index) => ({ cacheLayer: "semantic", similarity: index % 5 === 0 ? 0.98 : 0.7 })),
+        layers: [layer(ENDPOINT, { caching: { semantic: { enabled: true, threshold: 0.99, borderline: 0.9 } } })],
+      }),
+    },
+    expect: ({ remedy, parts, statement }) => {
+      expect(statement).toContain("100 of 500 lookups");
+      expect(remedy.kind).toBe("task");
+      // A fifth of the spend, and at worst half of it.
+      expect(parts[0]!.high).toBeGreaterThanOrEqual(0.2);
+      expect(parts[0]!.high).toBeLessThan(0.25);
+      expect(parts[0]!.low).toBeLessThanOrEqual(0.1);
     },
   },
   prompt_caching: {

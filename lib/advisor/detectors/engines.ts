@@ -1,5 +1,6 @@
 /** What an engine does with its time: batches of one, slow decoding with memory to spare, and work of two kinds on one pool. */
 import { gpuPool, type Detection } from "../findings/finding";
+import { fewerNodes } from "./fewer-nodes";
 import type { AdvisorInput, PoolInput, SampleEvent } from "./input";
 import { average, exploreLink, isUpstream, ms, number, pageLink, percent, quantile, ratio, requestsLink } from "./looking";
 
@@ -21,6 +22,7 @@ export const detectContinuousBatching = (input: AdvisorInput): Detection[] =>
     const limit = pool.policy.maxNumSeqs;
     const waiting = Math.max(...busy.map(({ queueDepth }) => queueDepth ?? 0));
     if (batch > ALONE || (limit !== undefined && limit > SMALL_BATCH && waiting < 0.1)) return [];
+    const fewer = fewerNodes(pool, "continuous_batching")!;
     return [
       {
         lever: "continuous_batching",
@@ -42,9 +44,9 @@ export const detectContinuousBatching = (input: AdvisorInput): Detection[] =>
           ),
           pageLink("The pool", `/utilization?pool=${encodeURIComponent(pool.id)}&range=7d`),
         ],
-        parts: [{ pool: gpuPool(pool.id), low: 0.4, high: 0.6 }],
+        parts: [{ pool: gpuPool(pool.id), low: fewer.low, high: fewer.high }],
         basis: "published",
-        method: "The published range on the pool's own GPU bill. It becomes money when fewer nodes do the same work.",
+        method: `${fewer.words} It becomes money when the nodes are taken away.`,
         confidence: "medium",
         confidenceWhy: "The batch is measured; what a larger one brings depends on the length of requests.",
         prerequisites: ["Queue time, retries and duplicates are guardrails of the rollout."],

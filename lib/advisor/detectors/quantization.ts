@@ -1,5 +1,6 @@
 import { architectureOf, checkHardware } from "@/lib/policies/hardware";
 import { gpuPool, type Detection } from "../findings/finding";
+import { fewerNodes } from "./fewer-nodes";
 import type { AdvisorInput, PoolInput } from "./input";
 import { count, exploreLink, isUpstream, number, pageLink, percent, ratio, requestsLink, sumOf, words } from "./looking";
 
@@ -20,7 +21,8 @@ function pressed(input: AdvisorInput, pool: PoolInput): Detection[] {
   const ooms = events.filter(({ status }) => status === "oom").length;
   if (kv < KV_FULL || preemptions < MIN_PREEMPTIONS) return [];
   const format = formatFor(pool);
-  if (!format) return [];
+  const fewer = fewerNodes(pool, "quantization");
+  if (!format || !fewer) return [];
   const endpoints = [...new Set(events.map(({ endpoint }) => endpoint))].sort();
   const oomShare = events.length === 0 ? 0 : ooms / events.length;
   return [
@@ -49,9 +51,9 @@ function pressed(input: AdvisorInput, pool: PoolInput): Detection[] {
           .map((endpoint) => requestsLink("Calls that ran out of memory", { endpoint, status: "oom" }, { rows: "attempts" })),
         pageLink("The pool", `/utilization?pool=${encodeURIComponent(pool.id)}&range=7d`),
       ],
-      parts: [{ pool: gpuPool(pool.id), low: 0.3, high: 0.5 }],
+      parts: [{ pool: gpuPool(pool.id), low: fewer.low, high: fewer.high }],
       basis: "published",
-      method: "The published range on the pool's own GPU bill. It becomes money when fewer nodes do the same work.",
+      method: `${fewer.words} It becomes money when the nodes are taken away.`,
       confidence: "medium",
       confidenceWhy: "The pressure is measured; how many nodes fewer bits spare is known after the rollout.",
       prerequisites: [

@@ -4,6 +4,7 @@ import type { AdvisorInput } from "../detectors/input";
 import type { EvaporatedSaving } from "../ledger/list-evaporated";
 import { groupBy, isApiCall, isUpstream, mainRoute, percent, sumNano, sumOf } from "../detectors/looking";
 import { layLevers } from "../overlap";
+import { escalationJumps } from "./escalation-jump";
 import { endpointOfPool, leverParts, type EvidenceLink, type Finding } from "./finding";
 
 export const PATTERN_IDS = [
@@ -14,6 +15,7 @@ export const PATTERN_IDS = [
   "single_provider",
   "premature_optimisation",
   "evaporated_saving",
+  "escalation_jump",
 ] as const;
 export type PatternId = (typeof PATTERN_IDS)[number];
 
@@ -67,6 +69,11 @@ export function findPatterns(input: AdvisorInput, findings: readonly Finding[], 
     ...overEngineered(input),
     ...singleProvider(input),
     ...premature(input, findings, known, part),
+<<<<<<< HEAD
+=======
+    ...known.evaporated.map(evaporated),
+    ...escalationJumps(input),
+>>>>>>> 8612c7e (Router escalations that jump; semantic lookups counted whole; engine changes estimated by the nodes that are needed no more)
   ];
 }
 

@@ -78,6 +78,13 @@ export async function gatherInputs(ctx: Ctx, progress: Progress = () => undefine
   };
 }
 
+/** The pools of GPUs alone. GPUs are everybody's: they are not cut to the actor's tenants. */
+export async function gatherPools(ctx: Ctx, { from, to }: { from: number; to: number }): Promise<PoolInput[]> {
+  const period = { from: new Date(from).toISOString(), to: new Date(to).toISOString(), limit: MAX_GROUPS };
+  const ask: Ask = (query) => runQuery(ctx, { ...period, ...query }).then(({ rows }) => rows);
+  return readPools(ctx, ask, await readPolicies(ctx));
+}
+
 type Ask = (query: Omit<MetricQuery, "from" | "to">) => Promise<MetricRow[]>;
 
 const cell = (row: MetricRow, metric: string) => row[metric] as MetricCell | undefined;

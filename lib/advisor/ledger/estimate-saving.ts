@@ -4,6 +4,7 @@ import { maySee } from "@/lib/policies/store/access";
 
 import { loadHeads } from "@/lib/policies/store/store";
 import { frozenPriceBook } from "@/lib/pricing";
+import { gatherPools } from "../gather/gather-inputs";
 import { priceNow } from "../gather/price-now";
 import { readSample } from "../gather/read-sample";
 import { estimateOf, type EstimateInput, type SavingEstimate } from "./estimate";
@@ -45,5 +46,15 @@ export async function estimateEdits(ctx: Ctx, edits: readonly PolicyEdit[], pric
   }
   const engines = edits.filter(({ kind }) => kind === "engine");
   const nothing = { events: [], share: 1, from: 0, to: WEEK_MS };
-  return estimateOf([...inputs, ...engines.map((edit) => ({ edit, sample: nothing, price, modelOf }))]);
+  // Bills of pools are for those who may see everybody's.
+  const pools =
+    engines.length === 0 || ctx.actor.tenants !== "all"
+      ? []
+      : await gatherPools(ctx, { from: pricesAt.getTime() - WEEK_MS, to: pricesAt.getTime() });
+  const poolOf = ({ scope }: PolicyEdit) => pools.find(({ id }) => scope.level === "pool" && id === scope.value);
+  const ofEngines = engines.map((edit): EstimateInput => {
+    const pool = poolOf(edit);
+    return { edit, sample: nothing, price, modelOf, ...(pool ? { pool } : {}) };
+  });
+  return estimateOf([...inputs, ...ofEngines]);
 }

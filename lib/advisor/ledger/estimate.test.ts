@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Sample } from "../detectors/input";
-import { events, FROM, priceOf, type Said } from "../detectors/testing";
+import { events, FROM, hours, pool, priceOf, type Said } from "../detectors/testing";
 import { estimateOf, type EstimateInput } from "./estimate";
 
 const WEEK = 7 * 86_400_000;
@@ -56,6 +56,34 @@ describe("what a change would save in 30 days", () => {
     const say = (): Said => ({ meters: { input: 0, cacheRead: 0, output: 600 } });
     const whole = estimated({ document: { maxOutputTokens: 100 } }, say);
     expect(estimated({ document: { maxOutputTokens: 100 } }, say, 0.25).high).toBeCloseTo(whole.high! * 4, 6);
+  });
+
+  it("fewer bits on a pool: the nodes that the same work needs no more, on its own bill", () => {
+    const engine = (document: object, policy: object) =>
+      estimateOf([
+        {
+          edit: { kind: "engine", scope: { level: "pool", value: "llama" }, document: { ...document } },
+          sample: { events: [], share: 1, from: 0, to: WEEK },
+          price: () => null,
+          modelOf: () => null,
+          // A week of 8 nodes, at most 60 % full: $700.
+          pool: pool({ nodes: 8, policy: { ...policy }, hours: hours(() => ({ utilization: 0.6, kvCacheUsage: 0.5 })) }),
+        },
+      ]);
+    const { lowNanoUsd, highNanoUsd, basis } = engine({ quantization: "fp8" }, {});
+    // 6 nodes are needed, then 5 to 3: 1 to 3 of 8 of $700 a week, × 30 ÷ 7.
+    expect([Number(lowNanoUsd) / NANO, Number(highNanoUsd) / NANO]).toEqual([375, 1_125]);
+    expect(basis).toMatch(/6 of 8 nodes are needed, afterwards 3 to 5.* It becomes money only when the nodes are taken away\.$/);
+    // Larger batches: 40–60 %, 4 to 3 nodes.
+    const batches = engine({ maxNumSeqs: 256 }, { maxNumSeqs: 64 });
+    expect([batches.lowNanoUsd, batches.highNanoUsd].map((nano) => Number(nano) / NANO)).toEqual([750, 1_125]);
+    for (const [document, policy] of [
+      [{ quantization: "fp8" }, { quantization: "int8" }],
+      [{ maxNumSeqs: 16 }, { maxNumSeqs: 64 }],
+      [{ speculative: { method: "ngram", numTokens: 4 } }, {}],
+    ] as const) {
+      expect(engine(document, policy)).toMatchObject({ lowNanoUsd: null, basis: expect.stringMatching(/fewer nodes/) as string });
+    }
   });
 
   it("says what it does not know", () => {

@@ -3,7 +3,8 @@
  * then frozen. Pure. Where nothing can be said beforehand it says so instead of guessing.
  */
 import type { PolicyEdit } from "@/lib/changes/schemas";
-import type { Sample, SampleEvent } from "../detectors/input";
+import { fewerNodes, type EngineLever } from "../detectors/fewer-nodes";
+import type { PoolInput, Sample, SampleEvent } from "../detectors/input";
 import { replayCache, requestsOf, type RecordedRequest } from "../replay/cache-replay";
 
 export interface SavingEstimate {
@@ -21,9 +22,14 @@ export interface EstimateInput {
   price: (event: SampleEvent) => bigint | null;
   /** What a target of a route runs; null: nobody knows. */
   modelOf: (route: string, target: string) => { model: string; provider: string } | null;
+  /** Of an engine edit: the pool as it is, over the hours in which it reported. Absent: nothing is known of it. */
+  pool?: EstimatePool;
 }
 
+export type EstimatePool = Pick<PoolInput, "nodes" | "hours" | "policy" | "costNanoUsd">;
+
 const MONTH_MS = 30 * 86_400_000;
+const MONTH_HOURS = 30 * 24;
 const WEEK_WORDS = "the requests of the last week at today's prices";
 /** Of answers that the small model gives, so many are asked of the large one again. */
 const ESCALATED = { few: 0.05, many: 0.25 };
@@ -45,7 +51,7 @@ interface Range {
 export function estimateOf(inputs: readonly EstimateInput[]): SavingEstimate {
   const known = inputs.flatMap((input) => {
     const range = rangeOf(input);
-    return range ? [{ range, scale: monthOf(input.sample) }] : [];
+    return range ? [{ range, scale: input.pool ? MONTH_HOURS / input.pool.hours.length : monthOf(input.sample) }] : [];
   });
   if (known.length === 0) return { lowNanoUsd: null, highNanoUsd: null, basis: unknownOf(inputs) };
   const dollars = (end: "low" | "high") => Math.max(...known.map(({ range, scale }) => range[end] * scale));
@@ -70,6 +76,7 @@ function rangeOf(input: EstimateInput): Range | null {
   if (kind === "caching") return cacheRange(input, document);
   if (kind === "tokens") return capRange(input, document);
   if (kind === "routing") return cascadeRange(input, document);
+  if (kind === "engine") return engineRange(input, document);
   return null;
 }
 
@@ -108,6 +115,30 @@ function capRange(input: EstimateInput, document: Tree): Range | null {
     high: saved,
     basis: `${over.toLocaleString("en-US")} answers of the last week were longer than ${cap.toLocaleString("en-US")} tokens; some of those who are cut short will ask again.`,
   };
+}
+
+/** Whole nodes that are not needed any more, by the published range of what the edit does and the pool's own fullest hour. */
+function engineRange({ pool }: EstimateInput, document: Tree): Range | null {
+  const lever = pool && leverOf(pool.policy, document);
+  const fewer = lever && fewerNodes(pool, lever);
+  if (!pool || !fewer) return null;
+  const cost = Number(pool.costNanoUsd);
+  return {
+    low: cost * fewer.low,
+    high: cost * fewer.high,
+    basis: `${fewer.words} On the pool's own GPU bill; low confidence. It becomes money only when the nodes are taken away.`,
+  };
+}
+
+/** What an engine edit does that saves; null: nothing of which a range is published. */
+function leverOf(now: PoolInput["policy"], document: Tree): EngineLever | null {
+  const format = at(document, "quantization");
+  if (typeof format === "string" && format !== "none" && now.quantization === "none") return "quantization";
+  const larger = (["maxNumSeqs", "maxNumBatchedTokens"] as const).some((limit) => {
+    const [wanted, current] = [at(document, limit), now[limit]];
+    return typeof wanted === "number" && current !== undefined && wanted > current;
+  });
+  return larger ? "continuous_batching" : null;
 }
 
 /** A small model first: it answers, and what it cannot answer is paid for twice. */
