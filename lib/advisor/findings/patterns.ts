@@ -69,11 +69,7 @@ export function findPatterns(input: AdvisorInput, findings: readonly Finding[], 
     ...overEngineered(input),
     ...singleProvider(input),
     ...premature(input, findings, known, part),
-<<<<<<< HEAD
-=======
-    ...known.evaporated.map(evaporated),
     ...escalationJumps(input),
->>>>>>> 8612c7e (Router escalations that jump; semantic lookups counted whole; engine changes estimated by the nodes that are needed no more)
   ];
 }
 
