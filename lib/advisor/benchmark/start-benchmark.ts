@@ -10,7 +10,7 @@ import { countWaiting, insertBenchmark, readSimulatedGateways } from "./store";
 const MOST_WAITING = 5;
 
 /** Where an order asks, for people: "gw-eu-1" or "http://gateway:8080/v1". */
-export const placeOf = ({ endpoint }: Pick<BenchmarkOrder, "endpoint">): string =>
+const placeOf = ({ endpoint }: Pick<BenchmarkOrder, "endpoint">): string =>
   endpoint.kind === "gateway" ? endpoint.name : endpoint.baseUrl;
 
 /** `hosts`: those that an operator allowed. Throws `invalid` for others, and for a cap below what it may cost. */

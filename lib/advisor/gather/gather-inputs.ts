@@ -4,26 +4,16 @@
  */
 import type { Ctx } from "@/lib/auth/actor";
 import { runQuery } from "@/lib/metrics";
-import type { MetricCell, MetricQuery, MetricRow } from "@/lib/metrics/schemas";
-import { toNanoUsd } from "@/lib/money";
 import { loadGpuRates, loadPriceBook } from "@/lib/pricing";
 import { canonicalGpuType, findGpuRate } from "@/lib/pricing/gpu-rates";
 import { DAY_MS, HOUR_MS } from "@/lib/time";
-import type {
-  AdvisorInput,
-  ConsumerWait,
-  EndpointRow,
-  GpuPrice,
-  ModelOption,
-  PoolHour,
-  PoolInput,
-  QualityRow,
-  TrafficRow,
-} from "../detectors/input";
+import type { AdvisorInput, ConsumerWait, EndpointRow, GpuPrice, ModelOption, QualityRow, TrafficRow } from "../detectors/input";
 import { fractionOf, gpuPool, usagePool } from "../findings/finding";
 import { listEvaporated } from "../ledger";
 import { priceNow } from "./price-now";
-import { readPolicies, type KnownPolicies } from "./read-policies";
+import { readPolicies } from "./read-policies";
+import { readPools } from "./read-pools";
+import { cell, maybe, nano, number, text, type Ask } from "./read-row";
 import { readSample } from "./read-sample";
 
 const WINDOW_DAYS = 7;
@@ -39,7 +29,7 @@ export async function gatherInputs(ctx: Ctx, progress: Progress = () => undefine
   const to = Math.floor(ctx.now.getTime() / HOUR_MS) * HOUR_MS;
   const from = to - WINDOW_DAYS * DAY_MS;
   const period = { from: new Date(from).toISOString(), to: new Date(to).toISOString(), limit: MAX_GROUPS };
-  const ask = (query: Omit<MetricQuery, "from" | "to">) => runQuery(ctx, { ...period, ...query }).then(({ rows }) => rows);
+  const ask: Ask = (query) => runQuery(ctx, { ...period, ...query }).then(({ rows }) => rows);
 
   await progress("Reading metrics");
   const days = await daysWithData(ctx, from, to);
@@ -77,21 +67,6 @@ export async function gatherInputs(ctx: Ctx, progress: Progress = () => undefine
     rate: priceNow(book, ctx.now.getTime()),
   };
 }
-
-/** The pools of GPUs alone. GPUs are everybody's: they are not cut to the actor's tenants. */
-export async function gatherPools(ctx: Ctx, { from, to }: { from: number; to: number }): Promise<PoolInput[]> {
-  const period = { from: new Date(from).toISOString(), to: new Date(to).toISOString(), limit: MAX_GROUPS };
-  const ask: Ask = (query) => runQuery(ctx, { ...period, ...query }).then(({ rows }) => rows);
-  return readPools(ctx, ask, await readPolicies(ctx));
-}
-
-type Ask = (query: Omit<MetricQuery, "from" | "to">) => Promise<MetricRow[]>;
-
-const cell = (row: MetricRow, metric: string) => row[metric] as MetricCell | undefined;
-const number = (row: MetricRow, metric: string): number => Number(cell(row, metric)?.value ?? 0);
-const maybe = (value: string | null | undefined): number | null => (value == null ? null : Number(value));
-const nano = (row: MetricRow, metric: string): bigint => toNanoUsd(cell(row, metric)?.value ?? "0");
-const text = (row: MetricRow, dimension: string): string => row[dimension] as string;
 
 /** Since the first event or reading in the window. */
 async function daysWithData(ctx: Ctx, from: number, to: number): Promise<number> {
@@ -207,55 +182,6 @@ async function readGpuPrices(ctx: Ctx): Promise<GpuPrice[]> {
     const rate = findGpuRate(rates, gpuType, commitment, ctx.now.getTime());
     return rate && rate.commitment === commitment ? [{ gpuType, commitment, usdPerHour: Number(rate.usdPerHour) }] : [];
   });
-}
-
-async function readPools(ctx: Ctx, ask: Ask, { engineOf }: KnownPolicies): Promise<PoolInput[]> {
-  const [totals, hours, known] = await Promise.all([
-    ask({ metrics: ["gpu_cost_usd", "gpu_idle_cost_usd", "gpu_utilization", "gpu_memory_use"], groupBy: ["pool"] }),
-    ask({
-      metrics: ["gpu_utilization", "kv_cache_usage", "queue_depth", "running_batch", "preemptions"],
-      groupBy: ["pool"],
-      grain: "hour",
-    }),
-    ctx.db.prisma.pool.findMany({ include: { nodes: true } }),
-  ]);
-  return known.flatMap((pool): PoolInput[] => {
-    const total = totals.find((row) => row["pool"] === pool.id);
-    const [node] = pool.nodes;
-    if (!total || !node) return [];
-    return [
-      {
-        id: pool.id,
-        model: pool.model,
-        engine: pool.engine,
-        gpuType: canonicalGpuType(node.gpuType),
-        commitment: node.commitment,
-        nodes: pool.nodes.length,
-        gpus: pool.nodes.reduce((sum, { gpuCount }) => sum + gpuCount, 0),
-        policy: engineOf(pool.id),
-        costNanoUsd: nano(total, "gpu_cost_usd"),
-        idleCostNanoUsd: nano(total, "gpu_idle_cost_usd"),
-        utilization: number(total, "gpu_utilization"),
-        memoryUse: maybe(cell(total, "gpu_memory_use")?.value),
-        hours: hours.filter((row) => row["pool"] === pool.id).flatMap(hourOf),
-      },
-    ];
-  });
-}
-
-function hourOf(row: MetricRow): PoolHour[] {
-  const utilization = maybe(cell(row, "gpu_utilization")?.value);
-  if (utilization === null || row.bucket === null) return [];
-  return [
-    {
-      at: Date.parse(row.bucket),
-      utilization,
-      kvCacheUsage: maybe(cell(row, "kv_cache_usage")?.value),
-      queueDepth: maybe(cell(row, "queue_depth")?.value),
-      runningBatch: maybe(cell(row, "running_batch")?.value),
-      preemptions: number(row, "preemptions"),
-    },
-  ];
 }
 
 /** From the end of a request to its first outcome; the newest outcomes only. */

@@ -4,8 +4,8 @@ import { maySee } from "@/lib/policies/store/access";
 
 import { loadHeads } from "@/lib/policies/store/store";
 import { frozenPriceBook } from "@/lib/pricing";
-import { gatherPools } from "../gather/gather-inputs";
 import { priceNow } from "../gather/price-now";
+import { gatherPools } from "../gather/read-pools";
 import { readSample } from "../gather/read-sample";
 import { estimateOf, type EstimateInput, type SavingEstimate } from "./estimate";
 import { estimateSchema, type EstimateRequest, type EstimateView } from "./schemas";

@@ -33,7 +33,10 @@ function describeOperation(operation: Operation) {
     operation.refusal === "OtlpStatus" ? ["application/json", "application/x-protobuf"] : ["application/problem+json"];
   const answers = Object.entries(operation.answers).map(([status, answer]) => [
     status,
-    { description: answer.description, content: content(answer.types ?? ["application/json"], answer.schema, answer.example) },
+    {
+      description: answer.description,
+      ...(answer.schema ? { content: content(answer.types ?? ["application/json"], answer.schema, answer.example) } : {}),
+    },
   ]);
   const refusals = operation.refusals.map((status) => [
     String(status),

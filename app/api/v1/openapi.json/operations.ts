@@ -19,6 +19,7 @@ import {
   replayAnswerSchema,
   requestPageSchema,
 } from "./answers";
+import { ADVISOR_OPERATIONS, ADVISOR_SCHEMAS } from "./advisor-operations";
 import { ALERT_OPERATIONS, ALERT_SCHEMAS } from "./alert-operations";
 import { BUDGET_OPERATIONS, BUDGET_SCHEMAS } from "./budget-operations";
 import { CHANGE_OPERATIONS, CHANGE_SCHEMAS } from "./change-operations";
@@ -63,6 +64,7 @@ export const SCHEMAS = {
   ...MONEY_SCHEMAS,
   ...FLEET_SCHEMAS,
   ...CHANGE_SCHEMAS,
+  ...ADVISOR_SCHEMAS,
   ...CALCULATOR_SCHEMAS,
   ...EVALUATION_SCHEMAS,
   ...ALERT_SCHEMAS,
@@ -80,9 +82,10 @@ interface Body {
 
 interface Answer {
   description: string;
-  schema: SchemaName;
+  /** Absent: it has no content. */
+  schema?: SchemaName;
   types?: readonly string[];
-  example: unknown;
+  example?: unknown;
 }
 
 export interface Parameter {
@@ -607,6 +610,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...MONEY_OPERATIONS,
   ...FLEET_OPERATIONS,
   ...CHANGE_OPERATIONS,
+  ...ADVISOR_OPERATIONS,
   ...CALCULATOR_OPERATIONS,
   ...EVALUATION_OPERATIONS,
   ...ALERT_OPERATIONS,

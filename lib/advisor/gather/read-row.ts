@@ -1,0 +1,12 @@
+/** Cells of an answer of the catalogue, as detectors want them. Pure. */
+import type { MetricCell, MetricQuery, MetricRow } from "@/lib/metrics/schemas";
+import { toNanoUsd } from "@/lib/money";
+
+/** Asks the catalogue about one fixed period. */
+export type Ask = (query: Omit<MetricQuery, "from" | "to">) => Promise<MetricRow[]>;
+
+export const cell = (row: MetricRow, metric: string) => row[metric] as MetricCell | undefined;
+export const number = (row: MetricRow, metric: string): number => Number(cell(row, metric)?.value ?? 0);
+export const maybe = (value: string | null | undefined): number | null => (value == null ? null : Number(value));
+export const nano = (row: MetricRow, metric: string): bigint => toNanoUsd(cell(row, metric)?.value ?? "0");
+export const text = (row: MetricRow, dimension: string): string => row[dimension] as string;
