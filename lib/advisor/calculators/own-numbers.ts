@@ -2,9 +2,10 @@ import { z } from "zod";
 import type { Ctx } from "@/lib/auth/actor";
 import { AppError } from "@/lib/http";
 import { runQuery } from "@/lib/metrics";
-import { metricQuerySchema, type MetricFilter, type MetricRow } from "@/lib/metrics/schemas";
+import { metricQuerySchema, type MetricRow } from "@/lib/metrics/schemas";
 import { Decimal } from "@/lib/money";
 import { DAY_MS, HOUR_MS } from "@/lib/time";
+import { filtersOf, textOf } from "../governance/measure";
 import { CALCULATORS } from "./catalogue";
 import { NODE_FACTS, prefill, USAGE_FACTS, type Facts, type OwnValue } from "./prefill";
 
@@ -28,10 +29,7 @@ export interface OwnNumbers {
 export async function ownNumbers(ctx: Ctx, calculatorId: string, asked: z.input<typeof ownNumbersSchema>): Promise<OwnNumbers> {
   if (!CALCULATORS.has(calculatorId)) throw new AppError("not_found", `There is no calculator "${calculatorId}".`);
   const { from, to, tenant, endpoint } = ownNumbersSchema.parse(asked);
-  const filters: MetricFilter[] = [
-    ...(tenant === undefined ? [] : [{ dimension: "tenant" as const, in: [tenant] }]),
-    ...(endpoint === undefined ? [] : [{ dimension: "endpoint" as const, in: [endpoint] }]),
-  ];
+  const filters = filtersOf({ tenant, endpoint });
   const period = { from, to };
   const peakFrom = new Date(Math.max(Date.parse(from), Date.parse(to) - PEAK_DAYS * DAY_MS)).toISOString();
   const [usage, nodes, hours] = await Promise.all([
@@ -51,6 +49,6 @@ export async function ownNumbers(ctx: Ctx, calculatorId: string, asked: z.input<
 }
 
 function decimalOf(row: MetricRow | undefined, id: string): Decimal | null {
-  const cell = row?.[id];
-  return cell && typeof cell === "object" && cell.value !== null ? new Decimal(cell.value) : null;
+  const text = textOf(row, id);
+  return text === null ? null : new Decimal(text);
 }
