@@ -65,6 +65,7 @@ export function ChangePage({ id }: { id: string }) {
   const over = ["rejected", "cancelled", "expired", "rolled_back", "failed_preflight"].includes(change.status);
   // In one column: what is happening comes first while it is rolled out, what is proposed before and after.
   const running = change.status === "executing";
+  const isOpen = OPEN_STATUSES.some((status) => status === change.status);
   return (
     <Page
       title={
@@ -108,12 +109,13 @@ export function ChangePage({ id }: { id: string }) {
           <div className={cn("flex min-w-0 flex-col gap-4", running ? "order-4" : "order-2")}>
             <DiffCard change={change} />
             <SavingCard changeId={change.id} />
-            <ChecksCard change={change} />
+            {/* What has ended was checked when it began: asked again now, it would be held against itself. */}
+            {isOpen ? <ChecksCard change={change} /> : null}
             <EvaluationCard
               changeId={change.id}
               contentHash={change.contentHash}
               required={change.preview.evidence.required}
-              open={OPEN_STATUSES.some((status) => status === change.status && status !== "executing")}
+              open={isOpen && change.status !== "executing"}
             />
             <EvidenceCard change={change} />
             <ApprovalsCard change={change} />

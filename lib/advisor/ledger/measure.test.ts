@@ -48,7 +48,7 @@ describe("a measured saving", () => {
     });
     expect(measureSaving(arms("a", [30, 1], [1_000, 10]), { paired: true })).toHaveProperty("tooFew");
     const oneDay = arms("a", [300, 5], [1_000, 10]).map((cell) => (cell.arm === "treated" ? { ...cell, group: "d" } : cell));
-    expect(measureSaving(oneDay, { paired: false })).toEqual({ tooFew: "Only 1 days can be compared; 5 are needed." });
+    expect(measureSaving(oneDay, { paired: false })).toEqual({ tooFew: "Only 1 day can be compared; 5 are needed." });
   });
 
   it("books the lower bound, nothing while it is not above zero, and a certain loss as one", () => {

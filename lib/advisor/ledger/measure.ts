@@ -55,7 +55,8 @@ export function measureSaving(cells: readonly SavingCell[], { paired }: { paired
   const sets = paired ? [groupsOf(inside)] : [groupsOf(inside, "treated"), groupsOf(inside, "control")];
   const groups = Math.min(...sets.map((set) => set.length));
   if (groups < FEWEST_GROUPS) {
-    return { tooFew: `Only ${groups} ${paired ? "groups of actions" : "days"} can be compared; ${FEWEST_GROUPS} are needed.` };
+    const what = `${paired ? "group" : "day"}${groups === 1 ? "" : "s"}${paired ? " of actions" : ""}`;
+    return { tooFew: `Only ${groups} ${what} can be compared; ${FEWEST_GROUPS} are needed.` };
   }
   const whole = perSuccess(inside, () => true)!;
   let variance = 0;
