@@ -3,7 +3,7 @@ import type { PolicyEdit } from "@/lib/changes/schemas";
 import { visibleIds } from "@/lib/changes/store";
 import { runQuery } from "@/lib/metrics";
 import { formatUsd, nanoToUsd } from "@/lib/money";
-import { DAY_MS } from "@/lib/time";
+import { DAY_MS, floorToUtcHour } from "@/lib/time";
 import { leverOf } from "../findings/lever-of-edit";
 import { findFindingsAbout, findLastRun } from "../findings/store";
 import { maySee } from "../findings/view-finding";
@@ -18,26 +18,32 @@ import { nextStep, stepStates, type EndpointChange, type EndpointFacts, type Mea
 
 const SEEN_DAYS = 30;
 const MOST_ENDPOINTS = 50;
-const MOST_POOLS = 200;
+const MOST_GROUPS = 1_000;
 
 /** Every endpoint of the last 30 days, most spend first, with how far it is. */
 export async function getPlaybook(ctx: Ctx, input: PlaybookFilter = {}): Promise<PlaybookView> {
   requireRole(ctx, "viewer");
   const playbook = playbookOf(playbookFilterSchema.parse(input).playbook);
   const reader = ctx.db.prisma;
-  const period = { from: new Date(ctx.now.getTime() - SEEN_DAYS * DAY_MS).toISOString(), to: ctx.now.toISOString() };
-  const seen = await runQuery(ctx, {
-    ...period,
-    metrics: ["cost_usd", "requests"],
-    groupBy: ["endpoint"],
-    orderBy: { metric: "cost_usd", direction: "desc" },
-    limit: MOST_ENDPOINTS,
-  });
+  // From a whole hour: where it begins inside one, raw requests of that hour would have to be read.
+  const period = {
+    from: new Date(floorToUtcHour(ctx.now.getTime() - SEEN_DAYS * DAY_MS)).toISOString(),
+    to: ctx.now.toISOString(),
+  };
+  const [seen, poolsOf] = await Promise.all([
+    runQuery(ctx, {
+      ...period,
+      metrics: ["cost_usd", "requests"],
+      groupBy: ["endpoint"],
+      orderBy: { metric: "cost_usd", direction: "desc" },
+      limit: MOST_ENDPOINTS,
+    }),
+    servedBy(ctx, period),
+  ]);
   const rows = seen.rows.filter(({ endpoint }) => endpoint !== "");
   const shown = rows.map((row) => String(row["endpoint"]));
-  const poolsOf = await servedBy(ctx, period, shown);
   const [findings, lastRun, baselines, choices, reviews, workOf] = await Promise.all([
-    findFindingsAbout(ctx.db, { endpoints: shown, pools: [...new Set([...poolsOf.values()].flat())] }),
+    findFindingsAbout(ctx.db, { endpoints: shown, pools: [...new Set(shown.flatMap((one) => poolsOf.get(one) ?? []))] }),
     findLastRun(reader),
     readBaselines(ctx),
     readChoices(reader),
@@ -94,20 +100,9 @@ export async function getPlaybook(ctx: Ctx, input: PlaybookFilter = {}): Promise
   };
 }
 
-/** The own pools that answered these endpoints. */
-async function servedBy(
-  ctx: Ctx,
-  period: { from: string; to: string },
-  endpoints: readonly string[],
-): Promise<Map<string, string[]>> {
-  if (endpoints.length === 0) return new Map();
-  const { rows } = await runQuery(ctx, {
-    ...period,
-    metrics: ["attempts"],
-    groupBy: ["endpoint", "pool"],
-    filters: [{ dimension: "endpoint", in: [...endpoints] }],
-    limit: MOST_ENDPOINTS + MOST_POOLS,
-  });
+/** The own pools that answered each endpoint. */
+async function servedBy(ctx: Ctx, period: { from: string; to: string }): Promise<Map<string, string[]>> {
+  const { rows } = await runQuery(ctx, { ...period, metrics: ["attempts"], groupBy: ["endpoint", "pool"], limit: MOST_GROUPS });
   const pools = new Map<string, string[]>();
   for (const row of rows) {
     const pool = String(row["pool"] ?? "");
