@@ -11,10 +11,19 @@ export interface TenantsPickerProps {
   value: "all" | string[];
   onChange: (value: "all" | string[]) => void;
   error?: string;
+  legend?: string;
+  /** What it means that none is chosen. */
+  none?: string;
 }
 
 /** All tenants, or exactly these. */
-export function TenantsPicker({ value, onChange, error }: TenantsPickerProps) {
+export function TenantsPicker({
+  value,
+  onChange,
+  error,
+  legend = "Sees and acts on",
+  none = "No tenant is chosen: this person would see no data at all.",
+}: TenantsPickerProps) {
   const id = useId();
   const { data } = useApi<{ tenants: TenantView[] }>("/api/v1/tenants");
   const chosen = value === "all" ? [] : value;
@@ -22,7 +31,7 @@ export function TenantsPicker({ value, onChange, error }: TenantsPickerProps) {
   const offered = (data?.tenants ?? []).filter((tenant) => !tenant.archivedAt || chosen.includes(tenant.id));
   return (
     <fieldset className="flex flex-col gap-2">
-      <legend className="mb-1.5 text-[13px] font-medium">Sees and acts on</legend>
+      <legend className="mb-1.5 text-[13px] font-medium">{legend}</legend>
       <Segmented
         label="Tenant scope"
         className="self-start"
@@ -53,9 +62,7 @@ export function TenantsPicker({ value, onChange, error }: TenantsPickerProps) {
           {data && offered.length === 0 ? <p className="text-[13px] text-muted-foreground">There is no tenant yet.</p> : null}
         </div>
       )}
-      {value !== "all" && chosen.length === 0 ? (
-        <p className="text-xs text-muted-foreground">No tenant is chosen: this person would see no data at all.</p>
-      ) : null}
+      {value !== "all" && chosen.length === 0 ? <p className="text-xs text-muted-foreground">{none}</p> : null}
       {error ? (
         <p role="alert" className="text-xs text-destructive">
           {error}

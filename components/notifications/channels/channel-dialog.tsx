@@ -3,6 +3,7 @@ import { Plus } from "lucide-react";
 import { useState, type FormEvent } from "react";
 import { Field } from "@/components/settings/field";
 import { ShownOnce } from "@/components/settings/shown-once";
+import { TenantsPicker } from "@/components/settings/tenants-picker";
 import { useSave } from "@/components/settings/use-save";
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
@@ -47,21 +48,32 @@ const EMPTY: Draft = {
   to: "",
 };
 const NO_FALLBACK = "none";
+const CHANNELS = "/api/v1/notification-channels";
+
+/** What is known of it; secrets never are. */
+function draftOf(channel: ChannelView): Draft {
+  const text = Object.entries(channel.config).filter(([name]) => name in EMPTY);
+  const known = text.map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : String(value)]);
+  return { ...EMPTY, name: channel.name, ...(Object.fromEntries(known) as Partial<Draft>) };
+}
+
+/** A secret that is left empty is not sent: a new channel is refused without it, an old one keeps it. */
+const given = (secrets: Record<string, string>) => Object.fromEntries(Object.entries(secrets).filter(([, text]) => text !== ""));
 
 function bodyOf(kind: ChannelKind, draft: Draft): { config: Record<string, unknown>; secrets: Record<string, string> } {
   switch (kind) {
     case "slack":
     case "teams":
-      return { config: {}, secrets: { url: draft.url } };
+      return { config: {}, secrets: given({ url: draft.url }) };
     case "webhook":
       return { config: { url: draft.url }, secrets: {} };
     case "pagerduty":
-      return { config: { url: draft.url || PAGERDUTY_URL }, secrets: { routingKey: draft.routingKey } };
+      return { config: { url: draft.url || PAGERDUTY_URL }, secrets: given({ routingKey: draft.routingKey }) };
     case "smtp": {
       const { host, port, security, user, from, to } = draft;
       const list = to.split(/[\s,;]+/).filter(Boolean);
       const config = { host, port: Number(port), security, ...(user ? { user } : {}), from, to: list };
-      return { config, secrets: draft.password ? { password: draft.password } : {} };
+      return { config, secrets: given({ password: draft.password }) };
     }
   }
 }
@@ -103,32 +115,60 @@ export function ChannelDialog({ channels }: { channels: readonly ChannelView[] }
   );
 }
 
-function ChannelForm({ channels, onMade }: { channels: readonly ChannelView[]; onMade: (secret: string | null) => void }) {
-  const save = useSave<{ id: string; secret: string | null }>("/api/v1/notification-channels", "/api/v1/notification-routing");
-  const [kind, setKind] = useState<ChannelKind>("webhook");
-  const [draft, setDraft] = useState(EMPTY);
-  const [fallbackId, setFallbackId] = useState(NO_FALLBACK);
+/** Name, address, limits: everything but its kind. */
+export function EditChannelDialog({ channel, channels }: { channel: ChannelView; channels: readonly ChannelView[] }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <Dialog open={open} onOpenChange={setOpen}>
+      <DialogTrigger asChild>
+        <Button size="sm" variant="outline" aria-label={`Edit ${channel.name}`}>
+          Edit
+        </Button>
+      </DialogTrigger>
+      <DialogContent>
+        <ChannelForm channel={channel} channels={channels} onMade={() => setOpen(false)} />
+      </DialogContent>
+    </Dialog>
+  );
+}
+
+/** `channel`: one that is there, to be changed. */
+function ChannelForm({
+  channel,
+  channels,
+  onMade,
+}: {
+  channel?: ChannelView;
+  channels: readonly ChannelView[];
+  onMade: (secret: string | null) => void;
+}) {
+  const save = useSave<{ id: string; secret: string | null }>(CHANNELS, "/api/v1/notification-routing");
+  const [kind, setKind] = useState<ChannelKind>(channel?.kind ?? "webhook");
+  const [draft, setDraft] = useState(channel ? draftOf(channel) : EMPTY);
+  const [tenants, setTenants] = useState<"all" | string[]>(
+    channel === undefined || channel.tenants.includes("*") ? "all" : channel.tenants,
+  );
+  const [fallbackId, setFallbackId] = useState(channel?.fallbackId ?? NO_FALLBACK);
   const [receivesAll, setReceivesAll] = useState(true);
   const refused = save.error?.problem?.field;
   const message = save.error?.message.replace(/^[a-zA-Z.0-9]+: /, "");
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
+    const common = {
+      name: draft.name,
+      ...bodyOf(kind, draft),
+      tenants: tenants === "all" ? ["*"] : tenants,
+      fallbackId: fallbackId === NO_FALLBACK ? null : fallbackId,
+    };
     save.mutate(
-      {
-        method: "POST",
-        path: "/api/v1/notification-channels",
-        body: {
-          name: draft.name,
-          kind,
-          ...bodyOf(kind, draft),
-          fallbackId: fallbackId === NO_FALLBACK ? null : fallbackId,
-          receivesAll,
-        },
-      },
-      { onSuccess: ({ secret }) => onMade(secret) },
+      channel
+        ? { method: "PATCH", path: `${CHANNELS}/${channel.id}`, body: { baseVersion: channel.version, ...common } }
+        : { method: "POST", path: CHANNELS, body: { ...common, kind, receivesAll } },
+      { onSuccess: ({ secret = null }) => onMade(secret) },
     );
   };
+  const secretHint = (hint: string) => (channel ? "Empty: it stays as it is." : hint);
   const text = (
     name: keyof Draft,
     label: string,
@@ -154,39 +194,44 @@ function ChannelForm({ channels, onMade }: { channels: readonly ChannelView[]; o
       </Field>
     );
   };
-  const known = ["name", "url", "routingKey", "host", "port", "user", "password", "from", "to"];
+  const known = ["name", "url", "routingKey", "host", "port", "user", "password", "from", "to", "tenants"];
   const shownBeside = refused !== undefined && known.some((name) => refused.split(".").includes(name));
   return (
     <form onSubmit={submit} className="contents" noValidate>
       <DialogHeader>
-        <DialogTitle>Add a channel</DialogTitle>
+        <DialogTitle>{channel ? `Edit ${channel.name}` : "Add a channel"}</DialogTitle>
         <DialogDescription>
           Addresses that are secrets, keys and passwords are encrypted, and never shown again.
         </DialogDescription>
       </DialogHeader>
       <div className="grid gap-4 sm:grid-cols-2">
-        <LabelledSelect
-          label="Kind"
-          className="w-full"
-          value={kind}
-          options={CHANNEL_KINDS.map((value) => ({ value, label: KIND_LABEL[value] }))}
-          onChange={(value) => setKind(value as ChannelKind)}
-        />
+        {channel ? null : (
+          <LabelledSelect
+            label="Kind"
+            className="h-9 w-full"
+            value={kind}
+            options={CHANNEL_KINDS.map((value) => ({ value, label: KIND_LABEL[value] }))}
+            onChange={(value) => setKind(value as ChannelKind)}
+          />
+        )}
         {text("name", "Name", { hint: "What people call it, like “On-call”." })}
       </div>
       {kind === "slack"
-        ? text("url", "Incoming webhook", { type: "password", hint: "From api.slack.com/apps → Incoming Webhooks." })
+        ? text("url", "Incoming webhook", { type: "password", hint: secretHint("From api.slack.com/apps → Incoming Webhooks.") })
         : null}
       {kind === "teams"
         ? text("url", "Workflow address", {
             type: "password",
-            hint: "Of “Post to a channel when a webhook request is received”.",
+            hint: secretHint("Of “Post to a channel when a webhook request is received”."),
           })
         : null}
       {kind === "webhook" ? text("url", "Address", { hint: "POST, JSON, signed as Standard Webhooks says." }) : null}
       {kind === "pagerduty" ? (
         <>
-          {text("routingKey", "Integration key", { type: "password", hint: "32 characters, of an Events API v2 integration." })}
+          {text("routingKey", "Integration key", {
+            type: "password",
+            hint: secretHint("32 characters, of an Events API v2 integration."),
+          })}
           {text("url", "Events API", { hint: `Empty: ${PAGERDUTY_URL}` })}
         </>
       ) : null}
@@ -209,25 +254,37 @@ function ChannelForm({ channels, onMade }: { channels: readonly ChannelView[]; o
           </div>
           <div className="grid gap-4 sm:grid-cols-2">
             {text("user", "User", { hint: "Empty: no sign-in." })}
-            {text("password", "Password", { type: "password" })}
+            {text("password", "Password", { type: "password", ...(channel ? { hint: secretHint("") } : {}) })}
             {text("from", "From")}
             {text("to", "To", { hint: "Several are separated by commas." })}
           </div>
         </>
       ) : null}
+      <TenantsPicker
+        legend="May be told of"
+        none="Choose a tenant: it would be told nothing at all."
+        value={tenants}
+        onChange={setTenants}
+        {...(refused === "tenants" && message ? { error: message } : {})}
+      />
       <LabelledSelect
         label="When it fails, tell"
         className="w-full sm:w-64"
         value={fallbackId}
-        options={[{ value: NO_FALLBACK, label: "Nobody else" }, ...channels.map(({ id, name }) => ({ value: id, label: name }))]}
+        options={[
+          { value: NO_FALLBACK, label: "Nobody else" },
+          ...channels.filter(({ id }) => id !== channel?.id).map(({ id, name }) => ({ value: id, label: name })),
+        ]}
         onChange={setFallbackId}
       />
-      <div className="flex items-center gap-2">
-        <Checkbox id="receives-all" checked={receivesAll} onCheckedChange={(on) => setReceivesAll(on === true)} />
-        <Label htmlFor="receives-all" className="font-normal">
-          Tell it everything that no other route takes
-        </Label>
-      </div>
+      {channel ? null : (
+        <div className="flex items-center gap-2">
+          <Checkbox id="receives-all" checked={receivesAll} onCheckedChange={(on) => setReceivesAll(on === true)} />
+          <Label htmlFor="receives-all" className="font-normal">
+            Tell it everything that no other route takes
+          </Label>
+        </div>
+      )}
       {save.error && !shownBeside ? (
         <p role="alert" className="text-xs text-destructive">
           {save.error.message}
@@ -235,7 +292,7 @@ function ChannelForm({ channels, onMade }: { channels: readonly ChannelView[]; o
       ) : null}
       <DialogFooter>
         <Button type="submit" disabled={save.isPending}>
-          Add channel
+          {channel ? "Save channel" : "Add channel"}
         </Button>
       </DialogFooter>
     </form>

@@ -16,7 +16,7 @@ import { Dialog, DialogContent, DialogDescription, DialogHeader, DialogTitle } f
 import type { ChannelView } from "@/lib/notifications/channels/schemas";
 import type { DeliveryDetail } from "@/lib/notifications/delivery/schemas";
 import { HEALTH_LABEL, HEALTH_VARIANT, KIND_LABEL, STATUS_LABEL } from "../words";
-import { ChannelDialog } from "./channel-dialog";
+import { ChannelDialog, EditChannelDialog } from "./channel-dialog";
 
 const CHANNELS = "/api/v1/notification-channels";
 
@@ -73,7 +73,7 @@ export function ChannelsPage() {
       header: "Actions",
       align: "right",
       value: () => null,
-      cell: (channel) => <ChannelActions channel={channel} />,
+      cell: (channel) => <ChannelActions channel={channel} channels={query.data?.channels ?? []} />,
     },
   ];
   return (
@@ -96,7 +96,7 @@ export function ChannelsPage() {
   );
 }
 
-function ChannelActions({ channel }: { channel: ChannelView }) {
+function ChannelActions({ channel, channels }: { channel: ChannelView; channels: readonly ChannelView[] }) {
   const [testing, setTesting] = useState<string | null>(null);
   const [secret, setSecret] = useState<string | null>(null);
   const save = useSave<{ deliveryId?: string; secret?: string }>(CHANNELS, "/api/v1/notification-routing");
@@ -113,6 +113,7 @@ function ChannelActions({ channel }: { channel: ChannelView }) {
       >
         Test
       </Button>
+      <EditChannelDialog channel={channel} channels={channels} />
       <Button
         size="sm"
         variant="outline"
