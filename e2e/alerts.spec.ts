@@ -1,12 +1,32 @@
-/** From a rule to its end: what fires, who is told, what a person does about it. */
+/** From a rule to its end: what fires, whom it reaches, what a person does about it. */
 import { expect, test } from "@playwright/test";
+import { isSignedWith } from "@/lib/testing/receivers";
 import { pageOf, settled, sql, stackUrl } from "./journey";
+import { addRoute, addWebhook, deleteChannel, removeRoute, testChannel } from "./notification-page";
+import { startReceivers, typesAbout, type Receivers } from "./receivers";
 
 test.describe("an admin watches a number", () => {
-  test("makes a rule on its backtest, it fires on injected data, is acknowledged and resolved", async ({ browser }) => {
+  let receivers: Receivers;
+  test.beforeAll(async () => {
+    receivers = await startReceivers();
+  });
+  test.afterAll(() => receivers.close());
+
+  test("a rule fires on injected data, its channel hears of it once, and again when it is acknowledged and resolved", async ({
+    browser,
+  }) => {
     test.setTimeout(300_000);
     const page = await pageOf(browser, "admin");
     const endpoint = `e2e.alerts.${Date.now()}`;
+    const ruleName = `Errors of ${endpoint}`;
+    const channel = `Hook of ${endpoint}`;
+    const { hook } = receivers;
+    const secret = await addWebhook(page, { name: channel }, hook);
+    await testChannel(page, channel, "The channel took it.");
+    expect(typesAbout(hook, "reaches this channel")).toEqual(["test"]);
+    expect(isSignedWith(secret, hook.received[0]!)).toBe(true);
+    await addRoute(page, { name: `Route of ${endpoint}`, label: "rule", value: ruleName, channel });
+
     const send = async (count: number) => {
       const events = Array.from({ length: count }, (_, index) => ({
         id: `${endpoint}-${Date.now()}-${index}`,
@@ -28,7 +48,7 @@ test.describe("an admin watches a number", () => {
     await page.goto("/alerts/rules/new");
     await settled(page);
     const form = page.getByRole("form", { name: "Rule" });
-    await form.getByLabel("Name", { exact: true }).fill(`Errors of ${endpoint}`);
+    await form.getByLabel("Name", { exact: true }).fill(ruleName);
     const choose = async (label: string, option: string) => {
       await form.getByRole("combobox", { name: label, exact: true }).click();
       await page.getByRole("option", { name: option, exact: true }).click();
@@ -56,25 +76,37 @@ test.describe("an admin watches a number", () => {
     await expect(page).toHaveURL(/\/alerts\/rules\/[0-9a-f-]{36}/);
     const ruleId = new URL(page.url()).pathname.split("/").at(-1)!;
 
-    const incidents = () =>
-      sql<{ id: string; phase: string }>("select id, phase from alert_incident where rule_id = $1", [ruleId]);
-    await expect.poll(async () => (await incidents()).map(({ phase }) => phase), { timeout: 150_000 }).toEqual(["firing"]);
-    const { id } = (await incidents())[0]!;
-    const told = () =>
-      sql<{ kind: string }>("select kind from notification where dedupe_key like $1 order by id", [`alert:${id}:%`]);
-    await expect.poll(told).toEqual([{ kind: "firing" }]);
+    const heard = () => typesAbout(hook, ruleName);
+    await expect.poll(heard, { timeout: 150_000, message: "what the receiver heard" }).toEqual(["firing"]);
+    const [, firing] = hook.received;
+    expect(isSignedWith(secret, firing!)).toBe(true);
+    const { data } = JSON.parse(firing!.body) as { data: { url: string; incident: { state: string } } };
+    expect(data.incident.state).toBe("triggered");
 
-    await page.goto(`/alerts/incidents/${id}`);
+    // Where the notification leads.
+    await page.goto(new URL(data.url).pathname);
     await settled(page);
     await expect(page.getByRole("heading", { name: new RegExp(endpoint) })).toBeVisible();
+    const told = page.getByRole("region", { name: "Who was told" });
+    await expect(told).toContainText(channel);
     await page.getByRole("button", { name: "Acknowledge" }).click();
     await expect(page.getByRole("region", { name: "History" })).toContainText("Acknowledged by");
+    await expect.poll(heard, { timeout: 30_000 }).toEqual(["firing", "acknowledged"]);
+    await page.getByRole("link", { name: "Silence", exact: true }).click();
+    await expect(page.getByRole("dialog").getByLabel("Values 1")).toHaveValue(ruleName);
+    await expect(page.getByRole("dialog").getByLabel("Values 2")).toHaveValue(endpoint);
+    await page.goBack();
+    await settled(page);
     await page.getByLabel("Comment", { exact: true }).fill("Looking at the upstream.");
     await page.getByRole("button", { name: "Add comment" }).click();
     await expect(page.getByRole("region", { name: "Comments" })).toContainText("Looking at the upstream.");
     await page.getByRole("button", { name: "Resolve" }).click();
     await expect(page.getByRole("region", { name: "History" })).toContainText("Resolved by");
-    expect(await told()).toEqual([{ kind: "firing" }, { kind: "acknowledged" }, { kind: "resolved" }]);
+    await expect.poll(heard, { timeout: 30_000 }).toEqual(["firing", "acknowledged", "resolved"]);
+    expect(new Set(hook.received.map(({ headers }) => headers["webhook-id"])).size).toBe(hook.received.length);
+    await expect(told.getByText("Delivered")).toHaveCount(3);
+    await told.getByRole("link", { name: channel }).first().click();
+    await expect(page.getByRole("dialog")).toContainText("Delivered");
 
     await page.goto(`/alerts/rules/${ruleId}`);
     await settled(page);
@@ -82,6 +114,8 @@ test.describe("an admin watches a number", () => {
     await expect(page).toHaveURL(/\/alerts\/rules$/);
     await page.getByRole("button", { name: "Undo" }).click();
     await expect(page.getByRole("row").filter({ hasText: endpoint })).toBeVisible();
+    await removeRoute(page, `Route of ${endpoint}`);
+    await deleteChannel(page, channel);
     await page.context().close();
   });
 });

@@ -10,9 +10,3 @@ export function readFields<T extends object>(schema: z.ZodType<T>, draft: unknow
   for (const { path, message } of parsed.error.issues) errors[path.join(".")] ??= message;
   return { value: null, errors };
 }
-
-/** Those below a field, by their paths from there. */
-export function errorsBelow(errors: FieldErrors, field: string): FieldErrors {
-  const below = Object.entries(errors).filter(([path]) => path.startsWith(`${field}.`));
-  return Object.fromEntries(below.map(([path, message]) => [path.slice(field.length + 1), message]));
-}

@@ -2,13 +2,13 @@
  * The fleet server: `workers/fleet-server/main.ts` (settings: HEADROOM_FLEET_*), or one step of the rotation of its signing
  * key with `--rotate-key` (twice: begin, and finish when the targets know the new one; `--force` finishes without them).
  */
-import fs from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import pg from "pg";
 import { config } from "@/lib/config";
 import { findWithoutKeys } from "@/lib/fleet/sync-store";
 import { createLogger } from "@/lib/log";
+import { runningDatabase } from "../start/running-here";
 import { startFleetServer } from "./fleet-server";
 import { rotateSigningKey } from "./signing-keys";
 
@@ -51,12 +51,6 @@ async function main(): Promise<void> {
   };
   process.on("SIGTERM", () => stop("SIGTERM"));
   process.on("SIGINT", () => stop("SIGINT"));
-}
-
-/** The embedded database of a launcher that runs here now. */
-function runningDatabase(dataDir: string): string | undefined {
-  const file = path.join(dataDir, "database-url");
-  return fs.existsSync(file) ? fs.readFileSync(file, "utf8").trim() : undefined;
 }
 
 async function rotate(dataDir: string, databaseUrl: string, force: boolean): Promise<void> {

@@ -12,6 +12,7 @@ import { claimDelivery } from "@/lib/notifications/delivery/claim-delivery";
 import { finishAttempt } from "@/lib/notifications/delivery/finish-attempt";
 import { replayDelivery, testChannel } from "@/lib/notifications/delivery/order-delivery";
 import { listDeliveries, readDelivery } from "@/lib/notifications/delivery/read-deliveries";
+import { readTold } from "@/lib/notifications/delivery/read-told";
 import { markRead, readInbox } from "@/lib/notifications/inbox/read-inbox";
 import { signWebhook } from "@/lib/notifications/render/webhook";
 import { currentRouting, saveRouting } from "@/lib/notifications/routing/read-routing";
@@ -118,6 +119,26 @@ describe("a notification", () => {
       ["delivered", 1],
       ["delivered", 1],
     ]);
+  });
+
+  it("is found by the page it is about: who was told, and who is not told yet and why", async () => {
+    await channels();
+    const matchers = [{ label: "tenant", op: "is" as const, values: ["acme"] }];
+    await createSilence(ctx(), { matchers, comment: "migration", endsAt: "2100-01-01T00:00:00Z" });
+    await enqueue(notification(1, { path: "/alerts/1", tenants: ["orbit"] }));
+    await enqueue(notification(2, { path: "/alerts/2", incidentKey: "i2", incidentState: "triggered" }));
+    await running(() => expect.poll(() => [hook.received.length, mail.mails.length], until).toEqual([1, 1]));
+    const [told] = await readTold(db, "/alerts/1");
+    expect(told!.deliveries.map(({ channel, cause, status }) => [channel, cause, status]).toSorted()).toEqual([
+      ["Hook", "route", "delivered"],
+      ["Mail", "route", "delivered"],
+    ]);
+    const quiet = await readTold(db, "/alerts/2");
+    expect(quiet.map(({ deliveries, held }) => [deliveries, held])).toEqual([
+      [[], [{ waiting: true, reason: `Silenced by ${SYSTEM_ACTOR.name}: migration` }]],
+    ]);
+    const about = async (path: string) => (await listDeliveries(ctx(), { about: path })).deliveries.length;
+    expect([await about("/alerts/1"), await about("/alerts/2"), await about("/alerts")]).toEqual([2, 0, 0]);
   });
 
   it("of ten planners at once is planned once", async () => {
@@ -238,7 +259,10 @@ describe("people", () => {
     const before = config().HEADROOM_SECRET;
     try {
       config().HEADROOM_ENCRYPTION_KEY = randomBytes(32).toString("base64");
-      expect([await resealChannels(db), await resealChannels(db)]).toEqual([1, 0]);
+      expect([await resealChannels(ctx()), await resealChannels(ctx())]).toEqual([
+        { resealed: 1, unchanged: 1, failed: [] },
+        { resealed: 0, unchanged: 2, failed: [] },
+      ]);
       config().HEADROOM_SECRET = undefined;
       const { deliveryId } = await testChannel(ctx(), webhook);
       await running(() => expect.poll(() => statusOf(deliveryId), until).toBe("delivered"));
