@@ -78,11 +78,13 @@ test.describe("an admin sets up who is told", () => {
       await dialog.getByRole("button", { name: "Make silence" }).click();
       await expect(page.getByRole("row").filter({ hasText: `Maintenance ${run}` })).toContainText("Active");
       await testChannel(page, quietName, "The channel did not take it");
-      await page.getByRole("button", { name: /^Notifications/ }).click();
-      const entry = page.getByRole("list", { name: "Newest notifications" }).getByRole("listitem").filter({ hasText: quietName });
-      await expect(entry).toContainText("silenced", { timeout: 40_000 });
+      await expect(async () => {
+        await page.reload();
+        await page.getByRole("button", { name: /^Notifications/ }).click();
+        const newest = page.getByRole("list", { name: "Newest notifications" }).getByRole("listitem");
+        await expect(newest.filter({ hasText: quietName })).toContainText("silenced", { timeout: 3_000 });
+      }).toPass(SOON);
       expect(typesAbout(hook, quietName)).toEqual([]);
-      await page.keyboard.press("Escape");
       await page.goto("/alerts/silences");
       await page.getByRole("button", { name: `End the silence “Maintenance ${run}”` }).click();
       await expect.poll(() => typesAbout(hook, quietName), SOON).toEqual(["channel.failing"]);
