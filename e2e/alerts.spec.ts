@@ -3,7 +3,7 @@ import { expect, test } from "@playwright/test";
 import { isSignedWith } from "@/lib/testing/receivers";
 import { pageOf, settled, sql, stackUrl } from "./journey";
 import { addRoute, addWebhook, deleteChannel, removeRoute, testChannel } from "./notification-page";
-import { startReceivers, typesAbout, type Receivers } from "./receivers";
+import { startReceivers, toldAbout, typesAbout, type Receivers } from "./receivers";
 
 test.describe("an admin watches a number", () => {
   let receivers: Receivers;
@@ -15,7 +15,7 @@ test.describe("an admin watches a number", () => {
   test("a rule fires on injected data, its channel hears of it once, and again when it is acknowledged and resolved", async ({
     browser,
   }) => {
-    test.setTimeout(300_000);
+    test.setTimeout(420_000);
     const page = await pageOf(browser, "admin");
     const endpoint = `e2e.alerts.${Date.now()}`;
     const ruleName = `Errors of ${endpoint}`;
@@ -23,8 +23,8 @@ test.describe("an admin watches a number", () => {
     const { hook } = receivers;
     const secret = await addWebhook(page, { name: channel }, hook);
     await testChannel(page, channel, "The channel took it.");
-    expect(typesAbout(hook, "reaches this channel")).toEqual(["test"]);
-    expect(isSignedWith(secret, hook.received[0]!)).toBe(true);
+    const tests = toldAbout(hook, channel, "reaches this channel");
+    expect(tests.map((one) => isSignedWith(secret, one))).toEqual([true]);
     await addRoute(page, { name: `Route of ${endpoint}`, label: "rule", value: ruleName, channel });
 
     const send = async (count: number) => {
@@ -64,21 +64,26 @@ test.describe("an admin watches a number", () => {
     await form.getByRole("button", { name: "Filter" }).click();
     await choose("Only", "Endpoint");
     await form.getByLabel("Endpoint is").fill("e2e.alerts.nowhere");
-    await form.getByRole("button", { name: "Save the rule" }).click();
+    // A month of data is asked, beside the backtest: a busy machine may say that it is to be tried again.
+    const saves = (outcome: () => Promise<void>) =>
+      expect(async () => {
+        await form.getByRole("button", { name: "Save the rule" }).click({ timeout: 1_000 });
+        await outcome();
+      }).toPass({ timeout: 120_000 });
     // A scope that is empty is refused with the nearest name.
-    await expect(form.getByRole("alert").filter({ hasText: "Did you mean" })).toContainText(endpoint.slice(0, 10));
+    const refusal = form.getByRole("alert").filter({ hasText: "Did you mean" });
+    await saves(() => expect(refusal).toContainText(endpoint.slice(0, 10)));
     await form.getByLabel("Endpoint is").fill(endpoint);
     const result = page.getByLabel("Result of the backtest");
-    await expect(result).toBeVisible({ timeout: 30_000 });
+    await expect(result).toBeVisible({ timeout: 60_000 });
     await page.getByRole("slider", { name: "Threshold" }).press("ArrowRight");
     await form.getByLabel("Threshold", { exact: true }).fill("10");
-    await form.getByRole("button", { name: "Save the rule" }).click();
-    await expect(page).toHaveURL(/\/alerts\/rules\/[0-9a-f-]{36}/);
+    await saves(() => page.waitForURL(/\/alerts\/rules\/[0-9a-f-]{36}/, { timeout: 30_000 }));
     const ruleId = new URL(page.url()).pathname.split("/").at(-1)!;
 
-    const heard = () => typesAbout(hook, ruleName);
+    const heard = () => typesAbout(hook, channel, ruleName);
     await expect.poll(heard, { timeout: 150_000, message: "what the receiver heard" }).toEqual(["firing"]);
-    const [, firing] = hook.received;
+    const [firing] = toldAbout(hook, channel, ruleName);
     expect(isSignedWith(secret, firing!)).toBe(true);
     const { data } = JSON.parse(firing!.body) as { data: { url: string; incident: { state: string } } };
     expect(data.incident.state).toBe("triggered");
@@ -103,7 +108,8 @@ test.describe("an admin watches a number", () => {
     await page.getByRole("button", { name: "Resolve" }).click();
     await expect(page.getByRole("region", { name: "History" })).toContainText("Resolved by");
     await expect.poll(heard, { timeout: 30_000 }).toEqual(["firing", "acknowledged", "resolved"]);
-    expect(new Set(hook.received.map(({ headers }) => headers["webhook-id"])).size).toBe(hook.received.length);
+    const ids = toldAbout(hook, channel, ruleName).map(({ headers }) => headers["webhook-id"]);
+    expect(new Set(ids).size).toBe(3);
     await expect(told.getByText("Delivered")).toHaveCount(3);
     await told.getByRole("link", { name: channel }).first().click();
     await expect(page.getByRole("dialog")).toContainText("Delivered");

@@ -2,6 +2,7 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 import type { HttpReceiver, MailReceiver } from "@/lib/testing/receivers";
 import { settled } from "./journey";
+import { pathOf } from "./receivers";
 
 async function choose(page: Page, form: Locator, label: string, option: string): Promise<void> {
   await form.getByRole("combobox", { name: label, exact: true }).click();
@@ -17,7 +18,7 @@ interface NewChannel {
 /** On no route yet. Answers the webhook's secret, as it is shown once. */
 export async function addWebhook(page: Page, { name, fallback }: NewChannel, receiver: HttpReceiver): Promise<string> {
   const dialog = await startChannel(page, { name, fallback });
-  await dialog.getByLabel("Address", { exact: true }).fill(`${receiver.url}/hook`);
+  await dialog.getByLabel("Address", { exact: true }).fill(`${receiver.url}${pathOf(name)}`);
   await dialog.getByRole("button", { name: "Add channel" }).click();
   await expect(dialog).toContainText("The webhook is ready");
   const secret = await dialog.getByText(/^whsec_/).textContent();

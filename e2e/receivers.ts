@@ -3,7 +3,7 @@
  * operator lists them: their ports are chosen before the stack starts, so that it can be started with them.
  */
 import net from "node:net";
-import { httpReceiver, mailReceiver, type HttpReceiver, type MailReceiver } from "@/lib/testing/receivers";
+import { httpReceiver, mailReceiver, type HttpReceiver, type MailReceiver, type Received } from "@/lib/testing/receivers";
 
 const SETTING = "HEADROOM_E2E_RECEIVERS";
 const COUNT = 3;
@@ -61,13 +61,17 @@ export async function startReceivers(): Promise<Receivers> {
   };
 }
 
-/** What a webhook was told whose title holds a text, as `type`s in the order of arrival. */
-export function typesAbout(receiver: HttpReceiver, text: string): string[] {
-  return receiver.received
-    .map(({ body }) => JSON.parse(body) as { type: string; data: { title: string } })
-    .filter(({ data }) => data.title.includes(text))
-    .map(({ type }) => type);
-}
+/** Each channel of a journey has a path of its own: what others still try to deliver at this port is not its. */
+export const pathOf = (channel: string) => `/${encodeURIComponent(channel)}`;
+
+/** What a channel was told whose title holds a text, in the order of arrival. */
+export const toldAbout = (receiver: HttpReceiver, channel: string, text: string): Received[] =>
+  receiver.received.filter(({ path, body }) => path === pathOf(channel) && titleOf(body).includes(text));
+
+const titleOf = (body: string) => (JSON.parse(body) as { data: { title: string } }).data.title;
+
+export const typesAbout = (...asked: Parameters<typeof toldAbout>): string[] =>
+  toldAbout(...asked).map(({ body }) => (JSON.parse(body) as { type: string }).type);
 
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
