@@ -26,10 +26,21 @@ import { WhoWasTold } from "./who-was-told";
 
 const LIVE_MS = 5_000;
 
+/** Resolved, and everybody who is to hear of it has. */
+const isSettled = ({ phase, told }: IncidentDetails): boolean =>
+  phase === "resolved" &&
+  told[0]?.kind === "resolved" &&
+  told.every(
+    ({ deliveries, held }) =>
+      deliveries.length + held.length > 0 &&
+      deliveries.every(({ status }) => status !== "queued" && status !== "sending") &&
+      held.every(({ waiting }) => !waiting),
+  );
+
 /** One incident: where it stands, what the rule saw, what changed, what to do, and what was done. */
 export function IncidentPage({ id }: { id: string }) {
   const path = `${INCIDENTS_PATH}/${encodeURIComponent(id)}`;
-  const query = useApi<IncidentDetails>(path, { refreshMs: (known) => (known?.phase === "resolved" ? false : LIVE_MS) });
+  const query = useApi<IncidentDetails>(path, { refreshMs: (known) => (known && isSettled(known) ? false : LIVE_MS) });
   const [openedAt] = useState(() => Date.now());
   if (!query.data) {
     return (
