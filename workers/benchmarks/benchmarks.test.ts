@@ -17,6 +17,9 @@ import { SYSTEM_ACTOR, type Ctx } from "@/lib/auth/actor";
 import { parseConfig } from "@/lib/config";
 import { createLogger } from "@/lib/log";
 import { testDatabase, type TestDatabase } from "@/lib/testing/database";
+import { CLIENT_KEYS } from "../gateway/testing/gateway-process";
+import { routeOf } from "../gateway/testing/in-process";
+import { gatewayProgram, upstream } from "../gateway/testing/opened";
 import type { RunningRole } from "../role";
 import { startBenchmarksRole, type BenchmarksOptions } from "./role";
 
@@ -39,8 +42,8 @@ afterEach(async () => {
   }
 });
 
-function startRole(hosts: string, options: BenchmarksOptions = {}): RunningRole {
-  const config = parseConfig({ HEADROOM_EVALUATION_HOSTS: hosts, HEADROOM_EVALUATION_API_KEY: "key-of-a-client" });
+function startRole(hosts: string, options: BenchmarksOptions = {}, key = "key-of-a-client"): RunningRole {
+  const config = parseConfig({ HEADROOM_EVALUATION_HOSTS: hosts, HEADROOM_EVALUATION_API_KEY: key });
   const role = startBenchmarksRole(
     { config, db, queues: undefined as never, log, metrics: new Registry() },
     { lookMs: 20, ...options },
@@ -220,6 +223,21 @@ describe("a benchmark over HTTP", () => {
     await expect(cancelBenchmark(ctx(), other.id)).rejects.toThrow(/already ended/);
     expect(await over(other.id)).toMatchObject({ status: "cancelled", reason: "Cancelled by Headroom", summary: null });
     expect((await verifyAudit(ctx())).ok).toBe(true);
+  });
+});
+
+describe("through the reference gateway", () => {
+  it("asks with a client's key and streams; an exact cache answers none of it", async () => {
+    const up = await upstream();
+    up.behave((_, call) => ({ text: `the answer of call ${call}` }));
+    const policies = { routing: { routes: { chat: routeOf({ a: 1 }) } }, caching: { exact: { enabled: true } } };
+    const gw = await gatewayProgram({ upstreams: { a: up.url }, policies });
+    const { host } = new URL(gw.url);
+    const { id } = await startBenchmark(ctx(), orderAt(`${gw.url}/v1`, { model: "chat", warmUps: 2 }), [host]);
+    startRole(host, {}, CLIENT_KEYS.acme);
+    const { status, reason, summary } = await over(id);
+    expect([status, reason, summary?.answered, summary?.fromCache, up.calls.length]).toEqual(["done", null, 20, 0, 22]);
+    expect(summary!.times.ttft.answers).toBe(20);
   });
 });
 
