@@ -12,7 +12,7 @@ import { OP_LABEL } from "./words";
 const OPS = MATCH_OPS.map((value) => ({ value, label: OP_LABEL[value] }));
 export const EMPTY_MATCHER: Matcher = { label: "tenant", op: "is", values: [] };
 /** What most notifications have; a rule's own labels are further ones. */
-export const KNOWN_LABELS = ["tenant", "severity", "source", "kind", "rule", "metric", "endpoint", "channel"];
+const KNOWN_LABELS = ["tenant", "severity", "source", "kind", "rule", "metric", "endpoint", "channel"];
 
 interface MatcherFieldsProps {
   value: readonly Matcher[];
