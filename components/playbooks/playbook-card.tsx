@@ -37,7 +37,7 @@ export function PlaybookCard() {
         action: { label: "Connect a source", href: "/welcome" },
       }}
     >
-      {({ endpoints, counts }) => (
+      {({ endpoints, counts, limited }) => (
         <div className="flex flex-col gap-3">
           <div className="flex flex-wrap items-end justify-between gap-3">
             <LabelledSelect
@@ -51,6 +51,11 @@ export function PlaybookCard() {
               {counts.verified} verified · {counts.in_change} in change · {counts.not_started} not started
             </p>
           </div>
+          {limited ? (
+            <p className="text-[13px] text-muted-foreground">
+              You see what was found in your tenants alone; over all tenants there may be more to gain.
+            </p>
+          ) : null}
           <ul className="flex flex-col divide-y">
             {endpoints.map((endpoint) => (
               <EndpointRow key={endpoint.endpoint} progress={endpoint} />

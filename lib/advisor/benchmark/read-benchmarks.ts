@@ -4,6 +4,7 @@ import { runQuery } from "@/lib/metrics";
 import { nanoToUsd } from "@/lib/money";
 import { csvCell } from "@/lib/telemetry/requests/csv";
 import { DAY_MS } from "@/lib/time";
+import { textOf } from "../governance/measure";
 import { compareRuns } from "./compare";
 import type { BenchmarkComparison, BenchmarkDetail, BenchmarkList, BenchmarkSample, BenchmarkView } from "./schemas";
 import { findBenchmark, readBenchmarks, readSamples, readSimulatedGateways } from "./store";
@@ -19,9 +20,17 @@ export async function listBenchmarks(ctx: Ctx, hosts: readonly string[]): Promis
   const [benchmarks, gateways, routes] = await Promise.all([
     readBenchmarks(ctx.db.prisma),
     readSimulatedGateways(ctx.db.prisma),
-    runQuery(ctx, { ...period, metrics: ["requests"], groupBy: ["route"], orderBy: { metric: "requests" }, limit: MOST_MODELS }),
+    runQuery(ctx, {
+      ...period,
+      metrics: ["tokens_output"],
+      groupBy: ["route"],
+      orderBy: { metric: "tokens_output" },
+      limit: MOST_MODELS,
+    }),
   ]);
-  const models = routes.rows.flatMap(({ route }) => (typeof route === "string" && route !== "" ? [route] : []));
+  // Embeddings write nothing: there is no first token to wait for.
+  const writes = routes.rows.filter((row) => Number(textOf(row, "tokens_output") ?? 0) > 0);
+  const models = writes.flatMap(({ route }) => (typeof route === "string" && route !== "" ? [route] : []));
   return { benchmarks, gateways, hosts: [...hosts], models };
 }
 

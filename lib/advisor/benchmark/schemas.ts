@@ -173,6 +173,6 @@ export interface BenchmarkList {
   gateways: string[];
   /** Hosts that an operator allowed. */
   hosts: string[];
-  /** Models and routes of the last 7 days, most requests first. */
+  /** Routes that wrote answers in the last 7 days, most output tokens first. */
   models: string[];
 }

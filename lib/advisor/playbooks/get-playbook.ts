@@ -91,6 +91,7 @@ export async function getPlaybook(ctx: Ctx, input: PlaybookFilter = {}): Promise
   return {
     playbook: playbook.id,
     endpoints,
+    limited: ctx.actor.tenants !== "all",
     counts: {
       not_started: count("not_started"),
       in_change: count("in_change"),

@@ -21,5 +21,7 @@ export interface PlaybookView {
   playbook: PlaybookId;
   /** Most spend first. */
   endpoints: EndpointProgress[];
+  /** The reader sees some tenants only: what was found over all of them is not counted. */
+  limited: boolean;
   counts: Record<StepState, number>;
 }

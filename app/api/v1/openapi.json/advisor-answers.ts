@@ -208,6 +208,7 @@ const playbookSchema = z.object({
       next: z.object({ stepId: z.string(), label: z.string(), worth: z.boolean(), why: z.string() }).nullable(),
     }),
   ),
+  limited: z.boolean(),
   counts: z.record(z.enum(STEP_STATES), z.int()),
 }) satisfies z.ZodType<PlaybookView>;
 

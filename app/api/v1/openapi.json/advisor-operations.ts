@@ -297,6 +297,7 @@ export const ADVISOR_OPERATIONS: readonly Operation[] = [
           next: { stepId: "cache", label: "Cache", worth: true, why: "It saves at least $160 in 30 days." },
         },
       ],
+      limited: false,
       counts: { not_started: 0, in_change: 1, verified: 0, nothing_found: 0 },
     }),
   },
