@@ -1,5 +1,6 @@
 /** Reads one period of a plan: every table it needs, side by side, added up into cells by group and bucket. */
 import type pg from "pg";
+import { withTransaction } from "@/lib/db/transaction";
 import { AppError } from "@/lib/http";
 import { HistogramSum } from "@/lib/stats/histogram";
 import { STATUSES } from "@/lib/telemetry/event";
@@ -36,8 +37,14 @@ type Row = Record<string, unknown>;
 /** Groups × buckets that one table may answer with: beyond it nobody looks, and memory is at stake. */
 const MAX_ROWS = 200_000;
 
-async function readRows(pool: pg.Pool, { text, values }: Statement): Promise<Row[]> {
-  const { rows } = await pool.query<Row>(`${text} limit ${MAX_ROWS + 1}`, values);
+async function readRows(pool: pg.Pool, { text, values, joinsByHash }: Statement): Promise<Row[]> {
+  const limited = `${text} limit ${MAX_ROWS + 1}`;
+  const { rows } = joinsByHash
+    ? await withTransaction(pool, async (client) => {
+        await client.query("set transaction read only; set local enable_nestloop = off");
+        return client.query<Row>(limited, values);
+      })
+    : await pool.query<Row>(limited, values);
   if (rows.length <= MAX_ROWS) return rows;
   throw new AppError(
     "invalid",

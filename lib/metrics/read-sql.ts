@@ -17,6 +17,8 @@ import type { Segment } from "./segments";
 export interface Statement {
   text: string;
   values: unknown[];
+  /** It joins whole days: where no statistics are known yet, nested loops would read all of them once for each row. */
+  joinsByHash?: boolean;
 }
 
 export interface ReadScope {
@@ -382,6 +384,7 @@ export function outcomeSums(period: { from: number; to: number }, measures: read
       from picked o ${asked.length > 0 ? "left join found on found.outcome_id = o.id" : ""}
       where ${others} ${groupClause(scope)}`,
     values: values.list,
+    joinsByHash: asked.length > 0,
   };
 }
 

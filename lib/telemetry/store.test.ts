@@ -149,6 +149,21 @@ describe("the event store", () => {
     expect(rows[0].n).toBe(8);
   });
 
+  it("makes a day beside whoever reads or writes events: a long query holds nothing up", async () => {
+    await withTransaction(database.pool, async (reader) => {
+      await reader.query("select count(*) from telemetry.event");
+      await withTransaction(database.pool, async (maker) => {
+        await maker.query("set local lock_timeout = '5s'");
+        await maker.query("select telemetry.ensure_event_partition('2026-04-01')");
+        // Before it is committed, others go on as well.
+        await database.pool.query("select count(*) from telemetry.event where occurred_at < '2026-03-01'");
+      });
+    });
+    const indexes = (table: string) =>
+      database.pool.query("select count(*)::int as n from pg_indexes where schemaname = 'telemetry' and tablename = $1", [table]);
+    expect((await indexes("event_20260401")).rows).toEqual((await indexes("event")).rows);
+  });
+
   it("refuses a number that its column cannot hold instead of wrapping it", async () => {
     const [event] = fc.sample(anyRated, 1);
     const broken = { ...event!, generation: 2 ** 31 };
