@@ -1,6 +1,6 @@
 "use client";
 /** VISUALISE: draws what preparePlot decided. Loaded on demand, because Recharts is heavy. */
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import {
   Area,
   Bar,
@@ -15,7 +15,7 @@ import {
   YAxis,
   type MouseHandlerDataParam,
 } from "recharts";
-import { formatBucket, formatBucketTick, formatMetricValue } from "@/components/format";
+import { dayTicks, formatBucket, formatBucketTick, formatMetricValue } from "@/components/format";
 import type { ChartGrain } from "@/components/filters/range";
 import { drawMarks } from "./draw-marks";
 import { niceTicks } from "./nice-ticks";
@@ -64,6 +64,16 @@ export function TimePlot({
     setDrag(null);
   };
   const stacked = kind !== "line";
+  const days = useMemo(
+    () =>
+      grain === "hour"
+        ? dayTicks(
+            plot.rows.map(({ at }) => at),
+            timeZone,
+          )
+        : undefined,
+    [grain, plot.rows, timeZone],
+  );
   const ticks = niceTicks(Math.max(plot.max, threshold?.value ?? 0), unit);
   // What goes below zero, such as a change, has its lowest point at the bottom.
   const bottom = Math.min(0, plot.min, threshold?.value ?? 0);
@@ -97,6 +107,7 @@ export function TimePlot({
         <CartesianGrid vertical={false} stroke="var(--chart-grid)" />
         <XAxis
           dataKey="at"
+          {...(days ? { ticks: days } : {})}
           tickFormatter={(at: number) => formatBucketTick(at, grain, timeZone)}
           tick={axis}
           tickLine={false}

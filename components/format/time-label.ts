@@ -25,6 +25,15 @@ export function formatBucketTick(iso: string | number, grain: Grain, timeZone: s
   return formatter(timeZone, { day: "numeric", month: "short" }).format(at);
 }
 
+/** Of hours over more than two days the midnights: hours without their day say little there. Undefined: any will do. */
+export function dayTicks(hours: readonly number[], timeZone: string): number[] | undefined {
+  if (hours.length <= 48) return undefined;
+  const clock = formatter(timeZone, { hour: "2-digit", minute: "2-digit" });
+  const midnights = hours.filter((at) => clock.format(at) === "00:00");
+  // A zone half an hour off has none.
+  return midnights.length > 1 ? midnights : undefined;
+}
+
 /** In tooltips and tables: complete. "Fri 20 Nov 2026, 14:00". */
 export function formatBucket(iso: string | number, grain: Grain, timeZone: string): string {
   const at = new Date(iso);
