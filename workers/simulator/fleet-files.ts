@@ -70,8 +70,9 @@ export function gatewayFile(places: FleetPlaces, gateway: string) {
   };
 }
 
-/** A precision that harms, so that a rollout can be watched rolling itself back. */
-const faultOf = (pool: PoolPlan) => (pool.id === "llama-8b" ? { HEADROOM_SIM_FAULT: "slow:+80@int8,errors:30@int8" } : {});
+/** A precision that harms where its warm-up does not see it, so that a rollout can be watched rolling itself back. */
+const INT8_HARMS = "slow:+80@int8,errors:30@int8,errors-after:3@int8";
+const faultOf = (pool: PoolPlan) => (pool.id === "llama-8b" ? { HEADROOM_SIM_FAULT: INT8_HARMS } : {});
 
 /** One agent a node: it supervises the node's engine and scrapes it and its GPU through the same front. */
 export function agentFile(places: FleetPlaces, pool: PoolPlan, node: string) {

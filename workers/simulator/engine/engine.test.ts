@@ -146,6 +146,10 @@ describe("the simulated engine as a program", () => {
     const failing = await start(["--quantization", "awq"], fault);
     await ready(failing.url);
     expect((await chat(failing.url, "hello")).status).toBe(500);
+    const later = await start(["--quantization", "fp8"], { HEADROOM_SIM_FAULT: "errors:100,errors-after:1@fp8" });
+    await ready(later.url);
+    expect((await chat(later.url, "warm-up")).status).toBe(200);
+    expect((await chat(later.url, "hello")).status).toBe(500);
     const dying = await start([], fault);
     await ready(dying.url);
     await whole(await chat(dying.url, "[sim out=1]"));

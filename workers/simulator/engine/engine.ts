@@ -45,6 +45,8 @@ export class Engine {
   readonly busy: BusyWindow;
   readonly scheduler: Scheduler;
   ready = false;
+  /** Requests for an answer so far. */
+  asked = 0;
   counts = { prompt: 0, cached: 0, generated: 0, queries: 0, stop: 0, length: 0, abort: 0, error: 0 };
   readonly histograms = {
     firstToken: new Histogram(SECONDS),

@@ -4,6 +4,7 @@
  *   crash-on-start   ends while loading          slow:+80     every step takes 80 % longer
  *   oom-after:3      runs out of memory and ends after 3 answers
  *   errors:25        a quarter of the requests gets a 500
+ *   errors-after:3   and only after three requests: what a warm-up does not see
  *
  * `@awq` behind one of them: only when the engine runs that precision, e.g. `crash-on-start@gptq`.
  */
@@ -15,11 +16,13 @@ export interface Fault {
   slowFactor: number;
   /** 0 to 1. */
   errorShare: number;
+  /** Requests that are answered first, whatever their share. */
+  errorsAfter: number;
 }
 
 /** Throws on words that it does not know: a fault that is silently absent makes a test that cannot fail. */
 export function readFault(text: string | undefined, precision: Precision): Fault {
-  const fault: Fault = { crashOnStart: false, oomAfter: null, slowFactor: 1, errorShare: 0 };
+  const fault: Fault = { crashOnStart: false, oomAfter: null, slowFactor: 1, errorShare: 0, errorsAfter: 0 };
   for (const entry of (text ?? "").split(",").filter(Boolean)) {
     const [what, only] = entry.trim().split("@") as [string, string?];
     if (only !== undefined && !(PRECISIONS as readonly string[]).includes(only))
@@ -32,6 +35,7 @@ export function readFault(text: string | undefined, precision: Precision): Fault
     else if (name === "oom-after") fault.oomAfter = number;
     else if (name === "slow") fault.slowFactor = 1 + number / 100;
     else if (name === "errors") fault.errorShare = number / 100;
+    else if (name === "errors-after") fault.errorsAfter = number;
     else throw new Error(`HEADROOM_SIM_FAULT: unknown fault ${name}`);
   }
   return fault;

@@ -88,7 +88,8 @@ async function handle(
   if (!body) return sendError(response, 400, "The body is not a JSON object.");
   if (!settings.servedModelNames.includes(String(body["model"])))
     return sendError(response, 404, `The model \`${String(body["model"])}\` does not exist.`);
-  if (random() < fault.errorShare) return sendError(response, 500, "EngineCore encountered an issue (HEADROOM_SIM_FAULT).");
+  if (engine.asked++ >= fault.errorsAfter && random() < fault.errorShare)
+    return sendError(response, 500, "EngineCore encountered an issue (HEADROOM_SIM_FAULT).");
   response.on("finish", () => response.statusCode === 200 && served());
   if (path === "/v1/embeddings") return answerEmbeddings(engine, body, response);
   answerChat(engine, body, response);
