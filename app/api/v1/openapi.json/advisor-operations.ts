@@ -8,6 +8,7 @@ import { playbookFilterSchema } from "@/lib/advisor/playbooks/schemas";
 import { replaySchema } from "@/lib/advisor/replay/schemas";
 import { ADVISOR_ANSWERS } from "./advisor-answers";
 import type { Operation, Parameter, SchemaName } from "./operations";
+import { idOf, inPath, json, reading } from "./shapes";
 
 export const ADVISOR_SCHEMAS = {
   ...ADVISOR_ANSWERS,
@@ -27,19 +28,9 @@ const queryOf = (schema: z.ZodType): Parameter[] =>
     const { description = "", default: _default, ...rest } = property as Record<string, unknown> & { description?: string };
     return { name, in: "query", description, schema: rest };
   });
-const inPath = (name: string, description: string, format?: string): Parameter => ({
-  name,
-  in: "path",
-  description,
-  schema: { type: "string", ...(format ? { format } : {}) },
-  required: true,
-});
-const idOf = (noun: string) => inPath("id", `Id of the ${noun}`, "uuid");
 const uuid = (last: string) => `0197a3f0-0000-4000-8000-0000000000${last}`;
 
-const reading = { method: "get", tag: "read", scope: "read", refusals: [400, 401, 403, 404, 503] } as const;
 const writing = { tag: "operate", scope: "admin", refusals: [400, 401, 403, 404, 409, 413, 415, 503] } as const;
-const json = ["application/json"] as const;
 const body = (schema: SchemaName, example: unknown) => ({ schema, types: json, example });
 const answer = (description: string, schema: SchemaName, example: unknown) => ({ "200": { description, schema, example } });
 const made = (description: string) => ({
@@ -408,7 +399,7 @@ export const ADVISOR_OPERATIONS: readonly Operation[] = [
     path: "/api/v1/advisor/checklist/{endpoint}",
     id: "document_endpoint_choice",
     summary: "Document the choice of an endpoint: smallest acceptable model, cap, cache, latency class, owner, budget.",
-    parameters: [inPath("endpoint", "Name of the endpoint")],
+    parameters: [inPath("endpoint", "Name of the endpoint", { type: "string" })],
     body: body("EndpointChoice", choice),
     answers: gone,
   },

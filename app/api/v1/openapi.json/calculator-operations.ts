@@ -1,7 +1,8 @@
 /** The routes of calculators for the document: see operations.ts. */
 import { z } from "zod";
 import { calculateById, calculateSchema, listCalculators } from "@/lib/advisor/calculators";
-import type { Operation, Parameter } from "./operations";
+import type { Operation } from "./operations";
+import { inPath, inQuery } from "./shapes";
 
 const inputs = z.record(z.string(), z.string()).describe("Field → decimal text, or the value of a choice");
 const line = z.object({
@@ -57,20 +58,7 @@ export const CALCULATOR_SCHEMAS = {
   },
 } as const;
 
-const id: Parameter = {
-  name: "id",
-  in: "path",
-  description: "Id of the calculator, see GET /api/v1/advisor/calculators",
-  schema: { type: "string" },
-  required: true,
-};
-const query = (name: string, description: string, required = false): Parameter => ({
-  name,
-  in: "query",
-  description,
-  schema: { type: "string" },
-  ...(required ? { required } : {}),
-});
+const id = inPath("id", "Id of the calculator, see GET /api/v1/advisor/calculators", { type: "string" });
 
 export const CALCULATOR_OPERATIONS: readonly Operation[] = [
   {
@@ -96,7 +84,7 @@ export const CALCULATOR_OPERATIONS: readonly Operation[] = [
     tag: "read",
     scope: "read",
     summary: "One calculation, as published and corrected, and where they differ. `format=csv` for a spreadsheet. Changes nothing.",
-    parameters: [id, query("format", "csv: as a file")],
+    parameters: [id, inQuery("format", "csv: as a file")],
     body: { schema: "Calculate", types: ["application/json"], example: { inputs: { requests: "1000000", hitRate: "18" } } },
     answers: {
       "200": { description: "Both modes", schema: "Calculation", example: calculateById("llm-cost", {}) },
@@ -112,10 +100,10 @@ export const CALCULATOR_OPERATIONS: readonly Operation[] = [
     summary: "What own telemetry says of a calculator's fields.",
     parameters: [
       id,
-      query("from", "Inclusive start", true),
-      query("to", "Exclusive end", true),
-      query("tenant", "Only of this tenant"),
-      query("endpoint", "Only of this endpoint"),
+      inQuery("from", "Inclusive start", true),
+      inQuery("to", "Exclusive end", true),
+      inQuery("tenant", "Only of this tenant"),
+      inQuery("endpoint", "Only of this endpoint"),
     ],
     answers: {
       "200": {

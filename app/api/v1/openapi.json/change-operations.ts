@@ -21,6 +21,7 @@ import {
   rolloutViewSchema,
 } from "./change-answers";
 import type { Operation, Parameter } from "./operations";
+import { idOf, json } from "./shapes";
 
 export const CHANGE_SCHEMAS = {
   ChangeDraft: { schema: changeDraftSchema, io: "input" },
@@ -45,14 +46,6 @@ const query = (name: string, description: string, type = "string"): Parameter =>
   description,
   schema: { type },
 });
-const idOf = (noun: string): Parameter => ({
-  name: "id",
-  in: "path",
-  description: `Id of the ${noun}`,
-  schema: { type: "string", format: "uuid" },
-  required: true,
-});
-const json = ["application/json"] as const;
 
 const hash = "9c1185a5c5e9fc54612808977ee8f548b2258d31ddadef707b5d5e7b1d2d6f0a";
 const at = "2026-11-20T10:15:30.123Z";

@@ -12,7 +12,8 @@ import {
   type RunView,
   type SuiteView,
 } from "@/lib/evaluations/schemas";
-import type { Operation, Parameter } from "./operations";
+import type { Operation } from "./operations";
+import { idOf, json } from "./shapes";
 
 const taskType = z.enum(TASK_TYPES);
 const share = z.number().describe("0 to 1");
@@ -94,14 +95,6 @@ export const EVALUATION_SCHEMAS = {
   EvaluationRunList: { schema: z.object({ runs: z.array(runSchema) }), io: "output" },
 } as const;
 
-const json = ["application/json"] as const;
-const idOf = (noun: string): Parameter => ({
-  name: "id",
-  in: "path",
-  description: `Id of the ${noun}`,
-  schema: { type: "string", format: "uuid" },
-  required: true,
-});
 
 const suiteId = "0197a3f0-0000-4000-8000-000000000021";
 const at = "2026-11-20T10:15:30.123Z";

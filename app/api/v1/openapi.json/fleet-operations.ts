@@ -9,6 +9,7 @@ import {
   targetOrderSchema,
 } from "./fleet-answers";
 import type { Operation, Parameter } from "./operations";
+import { inPath, json } from "./shapes";
 import { targetOutcomeSchema } from "./policy-answers";
 
 export const FLEET_SCHEMAS = {
@@ -23,10 +24,7 @@ export const FLEET_SCHEMAS = {
   EndedEnrolmentToken: { schema: endedEnrolmentTokenSchema, io: "output" },
 } as const;
 
-const inPath = (name: string, description: string, schema: Record<string, unknown> = { type: "string", format: "uuid" }) =>
-  ({ name, in: "path", description, schema, required: true }) satisfies Parameter;
 const targetId = inPath("id", "Id of the target");
-const json = ["application/json"] as const;
 
 const hash = "9c1185a5c5e9fc54612808977ee8f548b2258d31ddadef707b5d5e7b1d2d6f0a";
 const desired = {

@@ -13,6 +13,7 @@ import {
   type StatementView,
 } from "@/lib/statements/schemas";
 import type { Operation, Parameter } from "./operations";
+import { json } from "./shapes";
 
 const usd = z.string().describe("Exact dollars as decimal text");
 const amount = z.string().describe("In the currency of the statement, to its smallest unit");
@@ -172,7 +173,6 @@ export const MONEY_SCHEMAS = {
   ExportList: { schema: z.object({ items: z.array(exported) }), io: "output" },
 } as const;
 
-const json = ["application/json"] as const;
 const query = (name: string, description: string): Parameter => ({
   name,
   in: "query",

@@ -1,6 +1,7 @@
 /** The policy routes for the document: see operations.ts. */
 import { policyDraftSchema } from "@/lib/policies/store/schemas";
 import type { Operation, Parameter } from "./operations";
+import { json } from "./shapes";
 import {
   effectivePolicySchema,
   policyDocumentSchema,
@@ -58,7 +59,6 @@ const target = {
   warnings: [],
 };
 const payload = { schema: 1, connector: "headroom-gateway", content: { layers: [{ scope, policies: { tokens: document } }] } };
-const json = ["application/json"] as const;
 
 const read = (path: string, id: string, summary: string, answer: Operation["answers"][string], parameters?: Parameter[]) =>
   ({

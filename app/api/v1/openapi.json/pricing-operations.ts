@@ -3,6 +3,7 @@ import { z } from "zod";
 import { createRuleSchema, setGpuRateSchema, testMatchSchema, withdrawRuleSchema } from "@/lib/pricing/manage/schemas";
 import { createRepricingSchema, moveRepricingSchema } from "@/lib/repricing/schemas";
 import type { Operation, Parameter } from "./operations";
+import { inPath, inQuery, json } from "./shapes";
 import {
   createdRuleSchema,
   gpuRateListSchema,
@@ -39,22 +40,6 @@ export const PRICING_SCHEMAS = {
   MoveRepricing: { schema: moveRepricingSchema, io: "input" },
   KnownCosts: { schema: knownCostsSchema, io: "output" },
 } as const;
-
-const json = ["application/json"] as const;
-const query = (name: string, description: string, required = false): Parameter => ({
-  name,
-  in: "query",
-  description,
-  schema: { type: "string" },
-  ...(required ? { required } : {}),
-});
-const inPath = (name: string, description: string, schema: Record<string, unknown>): Parameter => ({
-  name,
-  in: "path",
-  description,
-  schema,
-  required: true,
-});
 
 const prices = { input: { base: "1.60", tiers: [] }, output: { base: "6.40", tiers: [] } };
 const rule = {
@@ -165,12 +150,12 @@ export const PRICING_OPERATIONS: readonly Operation[] = [
       example: { items: [rule], next: null, counts: { tenant: 0, workspace: 1, base: 1_712, imported: 0 } },
     },
     [
-      query("book", "tenant, workspace, base or imported"),
-      query("q", "Part of a provider, a model or a tenant"),
-      query("standing", "in_force, future, past or superseded"),
-      query("asKnownOn", "The book as it was known then"),
-      query("limit", "At most so many, up to 500"),
-      query("before", "`next` of the page before"),
+      inQuery("book", "tenant, workspace, base or imported"),
+      inQuery("q", "Part of a provider, a model or a tenant"),
+      inQuery("standing", "in_force, future, past or superseded"),
+      inQuery("asKnownOn", "The book as it was known then"),
+      inQuery("limit", "At most so many, up to 500"),
+      inQuery("before", "`next` of the page before"),
     ],
   ),
   write(
@@ -247,7 +232,7 @@ export const PRICING_OPERATIONS: readonly Operation[] = [
         ],
       },
     },
-    [query("days", "Used within so many days; 30 unless said otherwise")],
+    [inQuery("days", "Used within so many days; 30 unless said otherwise")],
   ),
   read("/api/v1/pricing/gpu-rates", "list_gpu_rates", "What a GPU of each kind costs an hour, by commitment.", {
     description: "Every rate in the book",
@@ -343,10 +328,10 @@ export const PRICING_OPERATIONS: readonly Operation[] = [
       },
     },
     [
-      query("from", "Inclusive start", true),
-      query("to", "Exclusive end", true),
-      query("asKnownOn", "The instant", true),
-      query("tenant", "Only this tenant"),
+      inQuery("from", "Inclusive start", true),
+      inQuery("to", "Exclusive end", true),
+      inQuery("asKnownOn", "The instant", true),
+      inQuery("tenant", "Only this tenant"),
     ],
   ),
 ];

@@ -3,12 +3,19 @@ import type { Operation, Parameter } from "./operations";
 
 export const json = ["application/json"] as const;
 
-export const idOf = (noun: string): Parameter => ({
-  name: "id",
-  in: "path",
-  description: `Id of the ${noun}`,
-  schema: { type: "string", format: "uuid" },
-  required: true,
+export const inPath = (
+  name: string,
+  description: string,
+  schema: Record<string, unknown> = { type: "string", format: "uuid" },
+): Parameter => ({ name, in: "path", description, schema, required: true });
+export const idOf = (noun: string): Parameter => inPath("id", `Id of the ${noun}`);
+
+export const inQuery = (name: string, description: string, required = false): Parameter => ({
+  name,
+  in: "query",
+  description,
+  schema: { type: "string" },
+  ...(required ? { required } : {}),
 });
 
 export const listParameters = (of: Record<string, readonly [description: string, schema: Record<string, unknown>]>): Parameter[] =>
