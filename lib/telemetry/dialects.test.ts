@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { noMeters, readUsage, sumOf, type ReadUsage } from "./dialects";
+import { readUsage, sumOf, type ReadUsage } from "./dialects";
+import { noMeters } from "./event";
 import type { UsageFormat } from "./schemas";
 
 const read = (format: Parameters<typeof readUsage>[0], usage: Record<string, unknown>): ReadUsage => {

@@ -10,7 +10,7 @@
  *
  * Parts are held against the total that the source states; the difference is kept, never guessed away.
  */
-import type { Meters } from "./event";
+import { noMeters, type Meters } from "./event";
 import type { UsageFormat } from "./schemas";
 import type { Refusal } from "./validate";
 
@@ -31,10 +31,6 @@ class UsageRefused extends Error {
 }
 
 const LARGEST = 1_000_000_000;
-
-export function noMeters(): Meters {
-  return { input: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 0, audioIn: 0, audioOut: 0, image: 0, reasoning: 0 };
-}
 
 /** Read a usage object of `format`, or say why it cannot be read. */
 export function readUsage(format: UsageFormat, usage: Json): ReadUsage | Refusal {

@@ -10,6 +10,10 @@ export type Meter = (typeof METERS)[number];
 /** `reasoning` is information about `output`, never added to it. */
 export type Meters = Record<Meter, number> & { reasoning: number };
 
+export function noMeters(): Meters {
+  return { input: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 0, audioIn: 0, audioOut: 0, image: 0, reasoning: 0 };
+}
+
 export const STATUSES = ["success", "error", "timeout", "oom", "rate_limited", "cancelled"] as const;
 export type Status = (typeof STATUSES)[number];
 

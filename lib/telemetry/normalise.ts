@@ -3,8 +3,8 @@
  */
 import { toNanoUsd } from "@/lib/money";
 import { contentHashOf } from "./content-hash";
-import { noMeters, readUsage } from "./dialects";
-import { METERS, type Dialect, type Meters, type UsageEvent } from "./event";
+import { readUsage } from "./dialects";
+import { METERS, noMeters, type Dialect, type Meters, type UsageEvent } from "./event";
 import { USAGE_LIMITS, type NativeEvent } from "./schemas";
 import { explainRefusal, isNativeEvent, type Refusal } from "./validate";
 

@@ -1,22 +1,11 @@
 /** How much a benchmark is, and what it asks. Pure. */
 import { rateUsage, type PriceBook } from "@/lib/pricing";
-import type { Meters } from "@/lib/telemetry/event";
+import { noMeters } from "@/lib/telemetry/event";
 import type { BenchmarkPrice, BenchmarkSize } from "./schemas";
 
 /** A word is about a token; a tokenizer that does not know one may need two, and the line that makes it unique up to 64. */
 const MOST_TOKENS_A_WORD = 2;
 const UNIQUE_TOKENS = 64;
-const NO_TOKENS: Meters = {
-  input: 0,
-  cacheRead: 0,
-  cacheWrite5m: 0,
-  cacheWrite1h: 0,
-  output: 0,
-  audioIn: 0,
-  audioOut: 0,
-  image: 0,
-  reasoning: 0,
-};
 const WORDS =
   "time year people way day man thing woman life child world school state family student group country problem hand part";
 
@@ -42,7 +31,7 @@ export function costOfTokens(
     status: "success",
     cacheHit: false,
     cacheLayer: "none",
-    meters: { ...NO_TOKENS, input: tokens.in, output: tokens.out },
+    meters: { ...noMeters(), input: tokens.in, output: tokens.out },
     serviceTier: null,
     batch: false,
   });

@@ -1,6 +1,7 @@
 /** Inputs by hand for the tests of detectors: what is not said is a quiet, well-run endpoint. */
 import { policyReader } from "@/lib/policies/merge";
 import { POLICY_SCHEMAS, type PolicyLayer } from "@/lib/policies/schemas";
+import { noMeters } from "@/lib/telemetry/event";
 import { DAY_MS, HOUR_MS } from "@/lib/time";
 import { gpuPool, usagePool } from "../findings/finding";
 import type { AdvisorInput, EndpointRow, PoolInput, SampleEvent, TrafficRow } from "./input";
@@ -52,18 +53,7 @@ export function events(count: number, say: (index: number) => Said = () => ({}))
       cacheHit: false,
       similarity: null,
       stream: false,
-      meters: {
-        input: 1_000,
-        cacheRead: 0,
-        cacheWrite5m: 0,
-        cacheWrite1h: 0,
-        output: 200,
-        audioIn: 0,
-        audioOut: 0,
-        image: 0,
-        reasoning: 0,
-        ...meters,
-      },
+      meters: { ...noMeters(), input: 1_000, output: 200, ...meters },
       queueMs: null,
       ttftMs: null,
       latencyMs: 1_000,

@@ -3,6 +3,7 @@
  * them, which then go the ledger's own way (cells.ts, measure.ts). Pure; for the coverage test.
  */
 import { randomAt, type Random } from "@/lib/stats/random";
+import { noMeters } from "@/lib/telemetry/event";
 import type { LedgerEvent, StartedRollout } from "./store";
 
 export interface SimulatedRun {
@@ -151,15 +152,5 @@ const ALIKE = {
   cacheHit: false,
   serviceTier: null,
   batch: false,
-  meters: {
-    input: 0,
-    cacheRead: 0,
-    cacheWrite5m: 0,
-    cacheWrite1h: 0,
-    output: 0,
-    audioIn: 0,
-    audioOut: 0,
-    image: 0,
-    reasoning: 0,
-  },
+  meters: noMeters(),
 } satisfies Partial<LedgerEvent>;

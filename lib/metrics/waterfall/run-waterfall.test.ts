@@ -3,7 +3,7 @@ import { SYSTEM_ACTOR, type Ctx } from "@/lib/auth/actor";
 import { withTransaction } from "@/lib/db";
 import { createLogger } from "@/lib/log";
 import { Decimal } from "@/lib/money";
-import { noMeters } from "@/lib/telemetry/dialects";
+import { noMeters } from "@/lib/telemetry/event";
 import { testDatabase, type TestDatabase } from "@/lib/testing/database";
 import { applyRollups } from "../apply-rollups";
 import { buildRollupDeltas } from "../build-deltas";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { noMeters, sumOf } from "../dialects";
+import { sumOf } from "../dialects";
+import { noMeters } from "../event";
 import { groupAttempts } from "./group-attempts";
 import { parseLitellmMapping } from "./mapping";
 import { readBodyItems } from "./read-body-items";

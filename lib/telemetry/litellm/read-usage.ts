@@ -8,8 +8,8 @@
  * | same, total = prompt + completion + reasoning        | includes               | excludes reasoning    |
  * | input_tokens … (messages and responses passed on)    | as the provider's own, see ../dialects.ts      |
  */
-import type { Meters } from "../event";
-import { noMeters, readUsage, sumOf } from "../dialects";
+import { noMeters, type Meters } from "../event";
+import { readUsage, sumOf } from "../dialects";
 import type { Refusal } from "../validate";
 
 type Json = Record<string, unknown>;

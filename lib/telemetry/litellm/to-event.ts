@@ -1,7 +1,6 @@
 /** One call of LiteLLM in its place → a usage event, or the reason why not. Pure. */
 import { contentHashOf } from "../content-hash";
-import { noMeters } from "../dialects";
-import type { UsageEvent } from "../event";
+import { noMeters, type UsageEvent } from "../event";
 import { readNativeEvent, type Door } from "../normalise";
 import { classifyError } from "../otlp/classify-error";
 import { applyRules } from "../otlp/mapping";

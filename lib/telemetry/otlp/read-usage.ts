@@ -1,6 +1,6 @@
 /** Token attributes → disjoint meters. Pure. */
-import type { Meters } from "../event";
-import { noMeters, sumOf } from "../dialects";
+import { noMeters, type Meters } from "../event";
+import { sumOf } from "../dialects";
 import { findMeaning, type Meaning } from "./aliases";
 import type { Attributes } from "./scalars";
 
