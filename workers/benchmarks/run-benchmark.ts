@@ -18,6 +18,7 @@ import {
 import type { BenchmarkSample } from "@/lib/advisor/benchmark/schemas";
 import type { Logger } from "@/lib/log";
 import { loadPriceBook } from "@/lib/pricing";
+import { inLanes } from "../in-lanes";
 import { streamChat, type ChatPlace } from "./stream-chat";
 
 export interface BenchmarkDeps {
@@ -99,7 +100,6 @@ async function sendMissing(deps: BenchmarkDeps, run: ClaimedBenchmark, place: Ch
   for (const sample of stored) count(sample);
 
   const send = async (seq: number, until: AbortSignal) => {
-    until.throwIfAborted();
     const question = { model: order.model, prompt: promptFor(run.id, seq, order.promptTokens), maxTokens: order.maxTokens };
     const answer = await streamChat(place, question, { timeoutMs: deps.timeoutMs, signal: until });
     const tokens = { in: answer.tokensIn, out: answer.tokensOut };
@@ -115,26 +115,4 @@ async function sendMissing(deps: BenchmarkDeps, run: ClaimedBenchmark, place: Ch
   // No warm-up runs beside a measured request.
   const phases = [missing.filter((seq) => seq < order.warmUps), missing.filter((seq) => seq >= order.warmUps)];
   for (const seqs of phases) await inLanes(seqs, order.concurrency, signal, send);
-}
-
-/** So many at a time; the first that fails ends the others. */
-async function inLanes(
-  seqs: readonly number[],
-  lanes: number,
-  signal: AbortSignal,
-  send: (seq: number, until: AbortSignal) => Promise<void>,
-): Promise<void> {
-  const failed = new AbortController();
-  const until = AbortSignal.any([signal, failed.signal]);
-  let next = 0;
-  const lane = async () => {
-    for (let at = next++; at < seqs.length; at = next++) await send(seqs[at]!, until);
-  };
-  const running = Array.from({ length: Math.min(lanes, seqs.length) }, lane);
-  try {
-    await Promise.all(running);
-  } finally {
-    failed.abort();
-    await Promise.allSettled(running);
-  }
 }

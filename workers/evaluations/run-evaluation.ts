@@ -15,6 +15,7 @@ import { armName } from "@/lib/evaluations/run-view";
 import { ARMS, type Arm, type ArmName, type Endpoint, type GoldenCase } from "@/lib/evaluations/schemas";
 import { scoreRun, type CaseResult } from "@/lib/evaluations/score-run";
 import type { Logger } from "@/lib/log";
+import { inLanes } from "../in-lanes";
 import { askModel, type AskDeps } from "./ask-model";
 import type { OpenCandidate, OpenedCandidate } from "./open-candidate";
 
@@ -118,28 +119,14 @@ async function askMissing(
   };
   for (const result of stored) count(result);
 
-  const failed = new AbortController();
-  const until = AbortSignal.any([signal, failed.signal]);
-  let next = 0;
-  const lane = async () => {
-    for (let at = next++; at < missing.length; at = next++) {
-      const { arm, golden } = missing[at]!;
-      until.throwIfAborted();
-      const from = performance.now();
-      const result = await resultOf(deps, run, arm, golden, endpoints[arm], until);
-      const latencyMs = Math.round(performance.now() - from);
-      if (!(await storeResult(deps.db, run, result, { latencyMs, at: deps.now() }))) throw new Lost();
-      count(result);
-    }
-  };
-  const lanes = Array.from({ length: Math.min(deps.concurrency, missing.length) }, lane);
-  try {
-    await Promise.all(lanes);
-  } finally {
-    // The first that fails ends the others; nobody asks on behind a run that has ended.
-    failed.abort();
-    await Promise.allSettled(lanes);
-  }
+  // Nobody asks on behind a run that has ended.
+  await inLanes(missing, deps.concurrency, signal, async ({ arm, golden }, until) => {
+    const from = performance.now();
+    const result = await resultOf(deps, run, arm, golden, endpoints[arm], until);
+    const latencyMs = Math.round(performance.now() - from);
+    if (!(await storeResult(deps.db, run, result, { latencyMs, at: deps.now() }))) throw new Lost();
+    count(result);
+  });
 }
 
 async function resultOf(
