@@ -2,7 +2,7 @@ import { requireRole, type Ctx } from "@/lib/auth/actor";
 import { runQuery } from "@/lib/metrics";
 import { nanoToUsd } from "@/lib/money";
 import { loadPriceBook } from "@/lib/pricing";
-import { DAY_MS } from "@/lib/time";
+import { lastDays } from "../gather/last-days";
 import { costOfTokens, mostTokensOf } from "./plan";
 import { benchmarkSizeSchema, type BenchmarkEstimate, type BenchmarkPrice, type BenchmarkSize } from "./schemas";
 
@@ -32,7 +32,7 @@ async function findDearest(
   { model }: BenchmarkSize,
   tokens: { in: number; out: number },
 ): Promise<{ price: BenchmarkPrice; nano: bigint } | null> {
-  const period = { from: new Date(ctx.now.getTime() - LOOK_BACK_DAYS * DAY_MS).toISOString(), to: ctx.now.toISOString() };
+  const period = lastDays(ctx.now, LOOK_BACK_DAYS);
   const book = await loadPriceBook(ctx.db);
   const answers = await Promise.all(
     (["route", "modelRequested"] as const).map((dimension) =>

@@ -3,7 +3,7 @@ import { AppError } from "@/lib/http";
 import { runQuery } from "@/lib/metrics";
 import { nanoToUsd } from "@/lib/money";
 import { csvCell } from "@/lib/telemetry/requests/csv";
-import { DAY_MS } from "@/lib/time";
+import { lastDays } from "../gather/last-days";
 import { textOf } from "../governance/measure";
 import { compareRuns } from "./compare";
 import type { BenchmarkComparison, BenchmarkDetail, BenchmarkList, BenchmarkSample, BenchmarkView } from "./schemas";
@@ -16,12 +16,11 @@ const MOST_MODELS = 30;
 /** Benchmarks, and what can be asked. `hosts`: those that an operator allowed. */
 export async function listBenchmarks(ctx: Ctx, hosts: readonly string[]): Promise<BenchmarkList> {
   requireRole(ctx, "viewer");
-  const period = { from: new Date(ctx.now.getTime() - LOOK_BACK_DAYS * DAY_MS).toISOString(), to: ctx.now.toISOString() };
   const [benchmarks, gateways, routes] = await Promise.all([
     readBenchmarks(ctx.db.prisma),
     readSimulatedGateways(ctx.db.prisma),
     runQuery(ctx, {
-      ...period,
+      ...lastDays(ctx.now, LOOK_BACK_DAYS),
       metrics: ["tokens_output"],
       groupBy: ["route"],
       orderBy: { metric: "tokens_output" },

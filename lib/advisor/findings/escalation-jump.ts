@@ -4,11 +4,11 @@
  * Escalated: a request in which an earlier call succeeded and another one was made all the same (a call that failed was tried
  * again, which is something else). The newest day is held against the days before it, by route.
  */
+import { DAY_MS } from "@/lib/time";
 import type { AdvisorInput, SampleEvent } from "../detectors/input";
 import { exploreLink, groupBy, percent } from "../detectors/looking";
 import type { Pattern } from "./patterns";
 
-const DAY_MS = 86_400_000;
 const FEWEST_NOW = 100;
 const FEWEST_BEFORE = 300;
 /** Before it there was no escalation to speak of: a cascade that has just begun is a change, not drift. */

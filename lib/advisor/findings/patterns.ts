@@ -1,5 +1,6 @@
 /** Ways in which cost work goes wrong, as they are seen in the workspace itself; and who holds most of the waste. Pure. */
 import { nanoToUsd } from "@/lib/money";
+import { DAY_MS } from "@/lib/time";
 import type { AdvisorInput } from "../detectors/input";
 import type { EvaporatedSaving } from "../ledger/list-evaporated";
 import { groupBy, isApiCall, isUpstream, mainRoute, percent, sumNano, sumOf } from "../detectors/looking";
@@ -49,7 +50,6 @@ export interface KnownWork {
   changedEndpoints: readonly { endpoint: string; changes: number }[];
 }
 
-const DAY_MS = 86_400_000;
 const IGNORED_AFTER_MS = 14 * DAY_MS;
 /** Of the spend, from which a win is worth calling one. */
 const A_WIN = 0.01;

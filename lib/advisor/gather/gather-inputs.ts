@@ -3,17 +3,17 @@
  * catalogue, a bounded sample of raw requests, policies, prices, GPUs.
  */
 import type { Ctx } from "@/lib/auth/actor";
-import { runQuery } from "@/lib/metrics";
 import { loadGpuRates, loadPriceBook } from "@/lib/pricing";
 import { canonicalGpuType, findGpuRate } from "@/lib/pricing/gpu-rates";
 import { DAY_MS, HOUR_MS } from "@/lib/time";
 import type { AdvisorInput, ConsumerWait, EndpointRow, GpuPrice, ModelOption, QualityRow, TrafficRow } from "../detectors/input";
 import { fractionOf, gpuPool, usagePool } from "../findings/finding";
 import { listEvaporated } from "../ledger";
+import { askOver, type Ask } from "./ask";
 import { priceNow } from "./price-now";
 import { readPolicies } from "./read-policies";
 import { readPools } from "./read-pools";
-import { cell, maybe, nano, number, text, type Ask } from "./read-row";
+import { cell, maybe, nano, number, text } from "./read-row";
 import { readSample } from "./read-sample";
 
 const WINDOW_DAYS = 7;
@@ -21,15 +21,13 @@ const MONTH_DAYS = 30;
 /** How far back prompt lengths are compared. */
 const DRIFT_MS = 21 * DAY_MS;
 const SAMPLE = { rows: 120_000, scanned: 3_000_000 };
-const MAX_GROUPS = 10_000;
 
 export type Progress = (step: string) => Promise<void> | void;
 
 export async function gatherInputs(ctx: Ctx, progress: Progress = () => undefined): Promise<AdvisorInput> {
   const to = Math.floor(ctx.now.getTime() / HOUR_MS) * HOUR_MS;
   const from = to - WINDOW_DAYS * DAY_MS;
-  const period = { from: new Date(from).toISOString(), to: new Date(to).toISOString(), limit: MAX_GROUPS };
-  const ask: Ask = (query) => runQuery(ctx, { ...period, ...query }).then(({ rows }) => rows);
+  const ask = askOver(ctx, { from, to });
 
   await progress("Reading metrics");
   const days = await daysWithData(ctx, from, to);

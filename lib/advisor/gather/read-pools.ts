@@ -1,20 +1,15 @@
 /** GPU pools with their bill, their load by the hour and what their engines are told. */
 import type { Ctx } from "@/lib/auth/actor";
-import { runQuery } from "@/lib/metrics";
 import type { MetricRow } from "@/lib/metrics/schemas";
 import { canonicalGpuType } from "@/lib/pricing/gpu-rates";
 import type { PoolHour, PoolInput } from "../detectors/input";
+import { askOver, type Ask } from "./ask";
 import { readPolicies, type KnownPolicies } from "./read-policies";
-import { cell, maybe, nano, number, type Ask } from "./read-row";
-
-const MAX_GROUPS = 10_000;
+import { cell, maybe, nano, number } from "./read-row";
 
 /** The pools of GPUs alone. GPUs are everybody's: they are not cut to the actor's tenants. */
-export async function gatherPools(ctx: Ctx, { from, to }: { from: number; to: number }): Promise<PoolInput[]> {
-  const period = { from: new Date(from).toISOString(), to: new Date(to).toISOString(), limit: MAX_GROUPS };
-  const ask: Ask = (query) => runQuery(ctx, { ...period, ...query }).then(({ rows }) => rows);
-  return readPools(ctx, ask, await readPolicies(ctx));
-}
+export const gatherPools = async (ctx: Ctx, period: { from: number; to: number }): Promise<PoolInput[]> =>
+  readPools(ctx, askOver(ctx, period), await readPolicies(ctx));
 
 export async function readPools(ctx: Ctx, ask: Ask, { engineOf }: KnownPolicies): Promise<PoolInput[]> {
   const [totals, hours, known] = await Promise.all([

@@ -1,9 +1,6 @@
 /** Cells of an answer of the catalogue, as detectors want them. Pure. */
-import type { MetricCell, MetricQuery, MetricRow } from "@/lib/metrics/schemas";
+import type { MetricCell, MetricRow } from "@/lib/metrics/schemas";
 import { toNanoUsd } from "@/lib/money";
-
-/** Asks the catalogue about one fixed period. */
-export type Ask = (query: Omit<MetricQuery, "from" | "to">) => Promise<MetricRow[]>;
 
 export const cell = (row: MetricRow, metric: string) => row[metric] as MetricCell | undefined;
 export const number = (row: MetricRow, metric: string): number => Number(cell(row, metric)?.value ?? 0);

@@ -2,7 +2,7 @@ import { appendAudit } from "@/lib/audit";
 import { requireRole, type Ctx } from "@/lib/auth/actor";
 import { AppError } from "@/lib/http";
 import { runQuery } from "@/lib/metrics";
-import { DAY_MS } from "@/lib/time";
+import { lastDays } from "../gather/last-days";
 import { textOf } from "./measure";
 import { endpointChoiceSchema, type ChecklistRow, type EndpointChoice } from "./schemas";
 import { choiceOf, readChoices, writeChoice } from "./store";
@@ -16,20 +16,16 @@ const MODELS_DAYS = 7;
  */
 export async function listChecklist(ctx: Ctx): Promise<ChecklistRow[]> {
   requireRole(ctx, "viewer");
-  const since = (days: number) => ({
-    from: new Date(ctx.now.getTime() - days * DAY_MS).toISOString(),
-    to: ctx.now.toISOString(),
-  });
   const [seen, served, choices] = await Promise.all([
     runQuery(ctx, {
-      ...since(SEEN_DAYS),
+      ...lastDays(ctx.now, SEEN_DAYS),
       metrics: ["cost_usd", "requests"],
       groupBy: ["endpoint"],
       orderBy: { metric: "cost_usd", direction: "desc" },
       limit: 500,
     }),
     runQuery(ctx, {
-      ...since(MODELS_DAYS),
+      ...lastDays(ctx.now, MODELS_DAYS),
       metrics: ["requests"],
       groupBy: ["endpoint", "modelServed"],
       orderBy: { metric: "requests", direction: "desc" },

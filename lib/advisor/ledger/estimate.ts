@@ -119,7 +119,7 @@ function capRange(input: EstimateInput, document: Tree): Range | null {
 
 /** Whole nodes that are not needed any more, by the published range of what the edit does and the pool's own fullest hour. */
 function engineRange({ pool }: EstimateInput, document: Tree): Range | null {
-  const lever = pool && leverOf(pool.policy, document);
+  const lever = pool && engineLeverOf(pool.policy, document);
   const fewer = lever && fewerNodes(pool, lever);
   if (!pool || !fewer) return null;
   const cost = Number(pool.costNanoUsd);
@@ -131,7 +131,7 @@ function engineRange({ pool }: EstimateInput, document: Tree): Range | null {
 }
 
 /** What an engine edit does that saves; null: nothing of which a range is published. */
-function leverOf(now: PoolInput["policy"], document: Tree): EngineLever | null {
+function engineLeverOf(now: PoolInput["policy"], document: Tree): EngineLever | null {
   const format = at(document, "quantization");
   if (typeof format === "string" && format !== "none" && now.quantization === "none") return "quantization";
   const larger = (["maxNumSeqs", "maxNumBatchedTokens"] as const).some((limit) => {

@@ -3,10 +3,11 @@ import type { PolicyEdit } from "@/lib/changes/schemas";
 import { visibleIds } from "@/lib/changes/store";
 import { runQuery } from "@/lib/metrics";
 import { formatUsd, nanoToUsd } from "@/lib/money";
-import { DAY_MS, floorToUtcHour } from "@/lib/time";
+import { DAY_MS } from "@/lib/time";
 import { leverOf } from "../findings/lever-of-edit";
 import { findFindingsAbout, findLastRun } from "../findings/store";
 import { maySee } from "../findings/view-finding";
+import { lastDays } from "../gather/last-days";
 import { textOf } from "../governance/measure";
 import { REVIEW_EVERY_DAYS, type GovernanceScope } from "../governance/schemas";
 import { readBaselines, readChoices, readReviews } from "../governance/store";
@@ -25,11 +26,7 @@ export async function getPlaybook(ctx: Ctx, input: PlaybookFilter = {}): Promise
   requireRole(ctx, "viewer");
   const playbook = playbookOf(playbookFilterSchema.parse(input).playbook);
   const reader = ctx.db.prisma;
-  // From a whole hour: where it begins inside one, raw requests of that hour would have to be read.
-  const period = {
-    from: new Date(floorToUtcHour(ctx.now.getTime() - SEEN_DAYS * DAY_MS)).toISOString(),
-    to: ctx.now.toISOString(),
-  };
+  const period = lastDays(ctx.now, SEEN_DAYS);
   const [seen, poolsOf] = await Promise.all([
     runQuery(ctx, {
       ...period,
