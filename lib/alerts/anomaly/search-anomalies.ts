@@ -111,11 +111,7 @@ function seriesOf(
 ): HourSeries[] {
   const series = new Map<string, Omit<HourSeries, "hours"> & { hours: SeriesHour[] }>();
   for (const row of rows) {
-    const [tenant, endpoint, model] = ["tenant", "endpoint", "modelServed"].map((key) => String(row[key] ?? "")) as [
-      string,
-      string,
-      string,
-    ];
+    const [tenant, endpoint, model] = [textOf(row, "tenant"), textOf(row, "endpoint"), textOf(row, "modelServed")];
     const key = JSON.stringify([tenant, endpoint, model]);
     let one = series.get(key);
     if (!one) {
@@ -128,21 +124,26 @@ function seriesOf(
   return [...series.values()];
 }
 
+/** A dimension that was not asked for is as one that is not set. */
+const textOf = (row: MetricRow, dimension: string): string => String(row[dimension] ?? "");
+
+const READ = ["cost_usd", "requests", "errors", "attempts", "retries", "quality_rate"] as const;
+
 function hourOfRow(row: MetricRow): SeriesHour | null {
-  const cells = ["cost_usd", "requests", "errors", "attempts", "retries", "quality_rate"].map(
-    (metric) => (row[metric] as MetricCell | undefined) ?? { value: null },
-  );
-  if (cells.every(({ value }) => value === null)) return null;
-  const [costUsd, requests, errors, attempts, retries] = cells.map(({ value }) => Number(value ?? 0)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const { numerator, denominator } = cells.at(-1)!;
-  const [good, outcomes] = [Number(numerator ?? 0), Number(denominator ?? 0)];
-  return { at: Date.parse(row.bucket!), costUsd, requests, errors, attempts, retries, outcomes, good };
+  const cell = (metric: (typeof READ)[number]) => row[metric] as MetricCell | undefined;
+  if (READ.every((metric) => (cell(metric)?.value ?? null) === null)) return null;
+  const read = (metric: (typeof READ)[number]) => Number(cell(metric)?.value ?? 0);
+  const quality = cell("quality_rate");
+  return {
+    at: Date.parse(row.bucket!),
+    costUsd: read("cost_usd"),
+    requests: read("requests"),
+    errors: read("errors"),
+    attempts: read("attempts"),
+    retries: read("retries"),
+    outcomes: Number(quality?.denominator ?? 0),
+    good: Number(quality?.numerator ?? 0),
+  };
 }
 
 /** Rollouts move numbers on purpose; and what people called real is not to be learned as usual. By tenant, `*`: everywhere. */
