@@ -93,7 +93,10 @@ export function openApiDocument(serverUrl: string) {
           "Telemetry in. JSON, NDJSON or OTLP; gzip; up to 1,000 items and 4 MiB (OTLP 16 MiB), after decompression too.",
       },
       { name: "read", description: "Numbers and requests out." },
-      { name: "operate", description: "What could not be stored, and its replay." },
+      {
+        name: "operate",
+        description: "What people do in the console: policies, changes, rules, budgets, channels, prices; and what could not be stored.",
+      },
     ],
     paths,
     components: {
