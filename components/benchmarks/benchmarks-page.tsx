@@ -2,7 +2,7 @@
 import { Gauge } from "lucide-react";
 import { formatInstant } from "@/components/format";
 import { useWorkspace } from "@/components/layout/workspace";
-import { useAtLeast } from "@/components/playbooks/use-at-least";
+import { useAtLeast } from "@/components/layout/use-at-least";
 import { QueryCard } from "@/components/states";
 import { DataTable, type DataColumn } from "@/components/table/data-table";
 import { Badge } from "@/components/ui/badge";

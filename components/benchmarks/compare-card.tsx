@@ -1,8 +1,8 @@
 "use client";
-import { formatMetricValue } from "@/components/format";
 import { QueryCard } from "@/components/states";
 import { Badge } from "@/components/ui/badge";
 import type { BenchmarkComparison, TimeComparison } from "@/lib/advisor/benchmark/schemas";
+import { ms, TimesTable } from "./times-table";
 import { useComparison } from "./use-benchmarks";
 import { TIME_LABEL } from "./words";
 
@@ -29,7 +29,6 @@ export function CompareCard({ id, other }: { id: string; other: string }) {
   );
 }
 
-const ms = (value: number | null) => formatMetricValue(value, "ms");
 const change = (ratio: number) => `${ratio >= 1 ? "+" : "−"}${Math.abs((ratio - 1) * 100).toFixed(1)} %`;
 
 function Comparison({ data: { before, after, times, warnings } }: { data: BenchmarkComparison }) {
@@ -38,50 +37,36 @@ function Comparison({ data: { before, after, times, warnings } }: { data: Benchm
       <p className="text-[13px] break-words text-muted-foreground">
         From “{before.name}” to “{after.name}”.
       </p>
-      <div className="overflow-x-auto">
-        <table className="w-full min-w-[34rem] text-[13px] tabular">
-          <caption className="sr-only">Times before and after</caption>
-          <thead>
-            <tr className="text-xs text-muted-foreground">
-              {["Time", "p50", "p95", "Typically", "Verdict"].map((name) => (
-                <th key={name} scope="col" className="pb-1 font-medium not-first:text-right first:text-left">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {times.map(({ time, before: a, after: b, ratio, verdict }) => (
-              <tr key={time} className="border-t">
-                <th scope="row" className="py-1.5 pr-2 text-left font-normal">
-                  {TIME_LABEL[time]}
-                </th>
-                <td className="py-1.5 text-right">
-                  {ms(a.p50)} → {ms(b.p50)}
-                </td>
-                <td className="py-1.5 text-right">
-                  {ms(a.p95)} → {ms(b.p95)}
-                </td>
-                <td className="py-1.5 pl-2 text-right">
-                  {ratio ? (
-                    <>
-                      {change(ratio.value)}{" "}
-                      <span className="text-muted-foreground">
-                        ({change(ratio.low)} to {change(ratio.high)})
-                      </span>
-                    </>
-                  ) : (
-                    "—"
-                  )}
-                </td>
-                <td className="py-1.5 pl-2 text-right">
-                  <Badge variant={LOOK[verdict]}>{verdict}</Badge>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <TimesTable caption="Times before and after" columns={["p50", "p95", "Typically", "Verdict"]} className="min-w-[34rem]">
+        {times.map(({ time, before: a, after: b, ratio, verdict }) => (
+          <tr key={time} className="border-t">
+            <th scope="row" className="py-1.5 pr-2 text-left font-normal">
+              {TIME_LABEL[time]}
+            </th>
+            <td className="py-1.5 text-right">
+              {ms(a.p50)} → {ms(b.p50)}
+            </td>
+            <td className="py-1.5 text-right">
+              {ms(a.p95)} → {ms(b.p95)}
+            </td>
+            <td className="py-1.5 pl-2 text-right">
+              {ratio ? (
+                <>
+                  {change(ratio.value)}{" "}
+                  <span className="text-muted-foreground">
+                    ({change(ratio.low)} to {change(ratio.high)})
+                  </span>
+                </>
+              ) : (
+                "—"
+              )}
+            </td>
+            <td className="py-1.5 pl-2 text-right">
+              <Badge variant={LOOK[verdict]}>{verdict}</Badge>
+            </td>
+          </tr>
+        ))}
+      </TimesTable>
       {warnings.map((warning) => (
         <p key={warning} className="text-[13px] text-muted-foreground">
           {warning}

@@ -4,7 +4,7 @@ import Link from "next/link";
 import { useState } from "react";
 import { SweepFigure } from "@/components/calculators/sweep-figure";
 import { ChartTableSwitch } from "@/components/charts/chart-table-switch";
-import { formatInstant, formatMetricValue } from "@/components/format";
+import { formatInstant } from "@/components/format";
 import { useMayExport, useWorkspace } from "@/components/layout/workspace";
 import { useSave } from "@/components/settings/use-save";
 import { QueryCard } from "@/components/states";
@@ -14,6 +14,7 @@ import { CopyButton } from "@/components/ui/copy-button";
 import { isOver, TIMES, type BenchmarkDetail, type BenchmarkSummary } from "@/lib/advisor/benchmark/schemas";
 import type { Sweep } from "@/lib/advisor/calculators/sweep";
 import { formatUsd } from "@/lib/money/format";
+import { ms, TimesTable } from "./times-table";
 import { BENCHMARKS_PATH, useBenchmark } from "./use-benchmarks";
 import { STATUS_LABEL, STATUS_LOOK, TIME_LABEL } from "./words";
 
@@ -87,7 +88,6 @@ export function RunCard({ id, mayAct }: { id: string; mayAct: boolean }) {
 const aboutRun = ({ order, startedBy, createdAt }: BenchmarkDetail, timeZone: string) =>
   `${order.runs} requests after ${order.warmUps} warm-ups, ${order.concurrency} at a time, prompts of about ${order.promptTokens} tokens, answers up to ${order.maxTokens}. Started by ${startedBy}, ${formatInstant(createdAt, timeZone)}.`;
 
-const ms = (value: number | null) => formatMetricValue(value, "ms");
 const rate = (value: number | null, unit: string) =>
   value === null ? "—" : `${new Intl.NumberFormat("en-US", { maximumSignificantDigits: 3 }).format(value)} ${unit}`;
 
@@ -110,36 +110,22 @@ function Summary({ run, summary }: { run: BenchmarkDetail; summary: BenchmarkSum
   const calculator = new URLSearchParams([...inputs, ["concurrency", String(run.order.concurrency)]]).toString();
   return (
     <>
-      <div className="overflow-x-auto">
-        <table className="w-full min-w-80 text-[13px] tabular">
-          <caption className="sr-only">Measured times</caption>
-          <thead>
-            <tr className="text-xs text-muted-foreground">
-              {["Time", "p50", "p95", "p99", "Mean"].map((name) => (
-                <th key={name} scope="col" className="pb-1 font-medium not-first:text-right first:text-left">
-                  {name}
-                </th>
-              ))}
+      <TimesTable caption="Measured times" columns={["p50", "p95", "p99", "Mean"]} className="min-w-80">
+        {TIMES.map((time) => {
+          const spread = summary.times[time];
+          return (
+            <tr key={time} className="border-t">
+              <th scope="row" className="py-1.5 pr-2 text-left font-normal">
+                {TIME_LABEL[time]}
+              </th>
+              <td className="py-1.5 text-right font-medium">{ms(spread.p50)}</td>
+              <td className="py-1.5 text-right font-medium">{ms(spread.p95)}</td>
+              <td className="py-1.5 text-right">{ms(spread.p99)}</td>
+              <td className="py-1.5 text-right text-muted-foreground">{ms(spread.mean)}</td>
             </tr>
-          </thead>
-          <tbody>
-            {TIMES.map((time) => {
-              const spread = summary.times[time];
-              return (
-                <tr key={time} className="border-t">
-                  <th scope="row" className="py-1.5 pr-2 text-left font-normal">
-                    {TIME_LABEL[time]}
-                  </th>
-                  <td className="py-1.5 text-right font-medium">{ms(spread.p50)}</td>
-                  <td className="py-1.5 text-right font-medium">{ms(spread.p95)}</td>
-                  <td className="py-1.5 text-right">{ms(spread.p99)}</td>
-                  <td className="py-1.5 text-right text-muted-foreground">{ms(spread.mean)}</td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </div>
+          );
+        })}
+      </TimesTable>
       <dl className="grid gap-x-8 gap-y-2 text-[13px] sm:grid-cols-2 xl:grid-cols-3">
         {facts.map(([label, value]) => (
           <div key={label} className="min-w-0">

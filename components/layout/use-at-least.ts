@@ -1,5 +1,5 @@
 "use client";
-import { useWorkspace } from "@/components/layout/workspace";
+import { useWorkspace } from "./workspace";
 import type { Role } from "@/lib/auth/actor";
 
 const POWER: Record<Role, number> = { viewer: 0, analyst: 1, lead: 2, admin: 3 };

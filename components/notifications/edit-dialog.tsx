@@ -12,12 +12,20 @@ import {
 } from "@/components/ui/dialog";
 
 /** A form in a dialog, fresh each time it is opened. */
-export function EditDialog({ trigger, children }: { trigger: ReactNode; children: (close: () => void) => ReactNode }) {
+export function EditDialog({
+  trigger,
+  className = "max-w-2xl",
+  children,
+}: {
+  trigger: ReactNode;
+  className?: string;
+  children: (close: () => void) => ReactNode;
+}) {
   const [open, setOpen] = useState(false);
   return (
     <Dialog open={open} onOpenChange={setOpen}>
       <DialogTrigger asChild>{trigger}</DialogTrigger>
-      <DialogContent className="max-w-2xl">{children(() => setOpen(false))}</DialogContent>
+      <DialogContent className={className}>{children(() => setOpen(false))}</DialogContent>
     </Dialog>
   );
 }

@@ -16,7 +16,7 @@ import { DAY_MS, floorToUtcHour } from "@/lib/time";
 import { DeleteButton } from "./delete-button";
 import { FormDialog } from "./form-dialog";
 import { NO_SCOPE, ScopeFields, scopeInWords, scopeOf } from "./scope-fields";
-import { useAtLeast } from "./use-at-least";
+import { useAtLeast } from "@/components/layout/use-at-least";
 
 const PATH = "/api/v1/advisor/baselines";
 

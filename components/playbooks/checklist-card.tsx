@@ -11,7 +11,7 @@ import { Textarea } from "@/components/ui/textarea";
 import { CACHE_DECISIONS, LATENCY_CLASSES, type ChecklistRow, type EndpointChoice } from "@/lib/advisor/governance/schemas";
 import { formatUsd } from "@/lib/money/format";
 import { FormDialog } from "./form-dialog";
-import { useAtLeast } from "./use-at-least";
+import { useAtLeast } from "@/components/layout/use-at-least";
 
 const PATH = "/api/v1/advisor/checklist";
 

@@ -12,7 +12,7 @@ import { Textarea } from "@/components/ui/textarea";
 import { REVIEW_EVERY_DAYS, type ReviewList, type ReviewView } from "@/lib/advisor/governance/schemas";
 import { METRICS } from "@/lib/metrics/catalogue";
 import { FormDialog } from "./form-dialog";
-import { useAtLeast } from "./use-at-least";
+import { useAtLeast } from "@/components/layout/use-at-least";
 
 const PATH = "/api/v1/advisor/reviews";
 

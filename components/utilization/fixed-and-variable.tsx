@@ -1,9 +1,10 @@
 "use client";
+import { cellOf } from "@/components/charts";
 import { formatMetricValue } from "@/components/format";
 import { useMetricQuery } from "@/components/query";
 import { Card } from "@/components/ui/card";
 import { formatUsd } from "@/lib/money/format";
-import type { MetricCell, MetricResult } from "@/lib/metrics/schemas";
+import type { MetricResult } from "@/lib/metrics/schemas";
 
 /**
  * What is paid whatever runs, beside what falls with every call that is saved. Of the whole workspace: an API call knows no
@@ -37,4 +38,4 @@ export function FixedAndVariable({ from, to }: { from: string; to: string }) {
 
 /** Null while it is not known; nothing spent is nothing. */
 const usdOf = (result: MetricResult | undefined, metric: string): number | null =>
-  result === undefined ? null : Number((result.rows[0]?.[metric] as MetricCell | undefined)?.value ?? 0);
+  result === undefined ? null : Number(cellOf(result.rows[0], metric)?.value ?? 0);

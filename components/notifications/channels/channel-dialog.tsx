@@ -21,6 +21,7 @@ import { Label } from "@/components/ui/label";
 import { LabelledSelect } from "@/components/ui/labelled-select";
 import { PAGERDUTY_URL, type ChannelView } from "@/lib/notifications/channels/schemas";
 import { CHANNEL_KINDS, type ChannelKind } from "@/lib/notifications/schemas";
+import { EditDialog } from "../edit-dialog";
 import { KIND_LABEL } from "../words";
 
 interface Draft {
@@ -117,18 +118,17 @@ export function ChannelDialog({ channels }: { channels: readonly ChannelView[] }
 
 /** Name, address, limits: everything but its kind. */
 export function EditChannelDialog({ channel, channels }: { channel: ChannelView; channels: readonly ChannelView[] }) {
-  const [open, setOpen] = useState(false);
   return (
-    <Dialog open={open} onOpenChange={setOpen}>
-      <DialogTrigger asChild>
+    <EditDialog
+      className="max-w-lg"
+      trigger={
         <Button size="sm" variant="outline" aria-label={`Edit ${channel.name}`}>
           Edit
         </Button>
-      </DialogTrigger>
-      <DialogContent>
-        <ChannelForm channel={channel} channels={channels} onMade={() => setOpen(false)} />
-      </DialogContent>
-    </Dialog>
+      }
+    >
+      {(close) => <ChannelForm channel={channel} channels={channels} onMade={close} />}
+    </EditDialog>
   );
 }
 

@@ -1,14 +1,12 @@
 "use client";
 import { Plus } from "lucide-react";
-import { useState } from "react";
-import { Field } from "@/components/settings/field";
 import { Button } from "@/components/ui/button";
 import { Card, CardAction, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
-import { Input } from "@/components/ui/input";
 import { inhibitionSchema, type Inhibition, type RoutingView } from "@/lib/notifications/routing/schemas";
 import { EditDialog, EditForm } from "../edit-dialog";
 import { EMPTY_MATCHER, MatcherFields } from "../matcher-fields";
-import { readFields, type FieldErrors } from "../read-fields";
+import { NamesField } from "../names-field";
+import { useDraft } from "../use-draft";
 import { useRoutingEditor } from "./use-routing";
 import { wordInhibition } from "./word-route";
 
@@ -106,20 +104,13 @@ function InhibitionForm({
   onSave: (inhibition: Inhibition) => Promise<unknown>;
   onDone: () => void;
 }) {
-  const [draft, setDraft] = useState(initial);
-  const [errors, setErrors] = useState<FieldErrors>({});
-  const change = (more: Partial<Inhibition>) => setDraft((before) => ({ ...before, ...more }));
-  const onSubmit = () => {
-    const read = readFields(inhibitionSchema, draft);
-    setErrors(read.errors);
-    return read.value && onSave(read.value);
-  };
+  const { draft, errors, change, submit: send } = useDraft(inhibitionSchema, initial);
   return (
     <EditForm
       title={title}
       description="Both are incidents: one that is open keeps the other quiet."
       submit={submit}
-      onSubmit={onSubmit}
+      onSubmit={() => send(onSave)}
       onDone={onDone}
     >
       <MatcherFields
@@ -136,22 +127,13 @@ function InhibitionForm({
         errors={errors}
         onChange={(target) => change({ target })}
       />
-      <Field
+      <NamesField
         label="When both have the same"
         hint="Labels, separated by commas. Empty: whatever their labels are."
         error={Object.entries(errors).find(([path]) => path.startsWith("equal"))?.[1]}
-      >
-        {(props) => (
-          <Input
-            {...props}
-            autoComplete="off"
-            value={draft.equal.join(",")}
-            onChange={({ target }) =>
-              change({ equal: target.value === "" ? [] : target.value.split(",").map((name) => name.trim()) })
-            }
-          />
-        )}
-      </Field>
+        value={draft.equal}
+        onChange={(equal) => change({ equal })}
+      />
     </EditForm>
   );
 }

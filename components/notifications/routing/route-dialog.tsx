@@ -1,6 +1,6 @@
 "use client";
 import { Plus, X } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { Field } from "@/components/settings/field";
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
@@ -20,14 +20,19 @@ import {
 import { ChannelChoice } from "../channel-choice";
 import { EditDialog, EditForm } from "../edit-dialog";
 import { EMPTY_MATCHER, MatcherFields } from "../matcher-fields";
-import { readFields, type FieldErrors } from "../read-fields";
+import { NamesField } from "../names-field";
+import type { FieldErrors } from "../read-fields";
+import { useDraft } from "../use-draft";
 import { wordChannels } from "../words";
 import { Inherited, InheritedTime } from "./inherited";
 import { wordEscalation } from "./word-route";
 
-const WAITS_SEC = [0, 10, 30, 60, 300];
-const INTERVALS_SEC = [0, 60, 300, 900, 3_600];
-const REPEATS_SEC = [0, 3_600, 14_400, 43_200, 86_400];
+/** `zero`: what no time at all is called. */
+const TIMES = [
+  { field: "groupWaitSec", label: "Wait for others", usualSec: [0, 10, 30, 60, 300], zero: "not at all" },
+  { field: "groupIntervalSec", label: "Between two messages", usualSec: [0, 60, 300, 900, 3_600], zero: "no time" },
+  { field: "repeatIntervalSec", label: "Say it again after", usualSec: [0, 3_600, 14_400, 43_200, 86_400], zero: "never" },
+] as const;
 const AFTER_MINUTES = [5, 10, 15, 30, 60, 120, 240, 1_440];
 
 interface Known {
@@ -48,58 +53,28 @@ export const emptyRoute = (id: string): Route => ({
   routes: [],
 });
 
-/** A new route, or one that is there. */
-export function RouteDialog({
-  trigger,
-  initial,
-  known,
-  title,
-  submit,
-  onSave,
-}: {
-  trigger: ReactNode;
-  initial: Route;
-  known: Known;
-  title: string;
-  submit: string;
-  onSave: (route: Route) => Promise<unknown>;
-}) {
-  return (
-    <EditDialog trigger={trigger}>
-      {(close) => <RouteForm initial={initial} known={known} title={title} submit={submit} onSave={onSave} onDone={close} />}
-    </EditDialog>
-  );
-}
-
-function RouteForm({
-  initial,
-  known,
-  title,
-  submit,
-  onSave,
-  onDone,
-}: {
+interface RouteFormProps {
   initial: Route;
   known: Known;
   title: string;
   submit: string;
   onSave: (route: Route) => Promise<unknown>;
   onDone: () => void;
-}) {
-  const [draft, setDraft] = useState(initial);
-  const [errors, setErrors] = useState<FieldErrors>({});
-  const change = (more: Partial<Route>) => setDraft((before) => ({ ...before, ...more }));
-  const onSubmit = () => {
-    const read = readFields(routeSchema, draft);
-    setErrors(read.errors);
-    return read.value && onSave(read.value);
-  };
+}
+
+/** A new route, or one that is there. */
+export function RouteDialog({ trigger, ...form }: Omit<RouteFormProps, "onDone"> & { trigger: ReactNode }) {
+  return <EditDialog trigger={trigger}>{(close) => <RouteForm {...form} onDone={close} />}</EditDialog>;
+}
+
+function RouteForm({ initial, known, title, submit, onSave, onDone }: RouteFormProps) {
+  const { draft, errors, change, submit: send } = useDraft(routeSchema, initial);
   return (
     <EditForm
       title={title}
       description="It takes what matches, unless a route before it does. Routes below it may say more about a part of it."
       submit={submit}
-      onSubmit={onSubmit}
+      onSubmit={() => send(onSave)}
       onDone={onDone}
     >
       <Field label="Name of the route" error={errors["name"]}>
@@ -130,50 +105,26 @@ function RouteForm({
   );
 }
 
-/** What no route takes, and what routes do not say themselves. */
-export function RootDialog({
-  trigger,
-  initial,
-  known,
-  onSave,
-}: {
-  trigger: ReactNode;
-  initial: Routing["root"];
-  known: Known;
-  onSave: (root: Routing["root"]) => Promise<unknown>;
-}) {
-  return (
-    <EditDialog trigger={trigger}>
-      {(close) => <RootForm initial={initial} known={known} onSave={onSave} onDone={close} />}
-    </EditDialog>
-  );
-}
-
-function RootForm({
-  initial,
-  known,
-  onSave,
-  onDone,
-}: {
+interface RootFormProps {
   initial: Routing["root"];
   known: Known;
   onSave: (root: Routing["root"]) => Promise<unknown>;
   onDone: () => void;
-}) {
-  const [draft, setDraft] = useState(initial);
-  const [errors, setErrors] = useState<FieldErrors>({});
-  const change = (more: Partial<Routing["root"]>) => setDraft((before) => ({ ...before, ...more }));
-  const onSubmit = () => {
-    const read = readFields(rootSchema, draft);
-    setErrors(read.errors);
-    return read.value && onSave(read.value);
-  };
+}
+
+/** What no route takes, and what routes do not say themselves. */
+export function RootDialog({ trigger, ...form }: Omit<RootFormProps, "onDone"> & { trigger: ReactNode }) {
+  return <EditDialog trigger={trigger}>{(close) => <RootForm {...form} onDone={close} />}</EditDialog>;
+}
+
+function RootForm({ initial, known, onSave, onDone }: RootFormProps) {
+  const { draft, errors, change, submit: send } = useDraft(rootSchema, initial);
   return (
     <EditForm
       title="Everything else"
       description="What no route takes, and what routes do not say themselves."
       submit="Save"
-      onSubmit={onSubmit}
+      onSubmit={() => send(onSave)}
       onDone={onDone}
     >
       <ChannelChoice
@@ -231,50 +182,24 @@ function OwnFields({
       </Inherited>
       <fieldset className="grid gap-3 sm:grid-cols-3">
         <legend className="mb-1.5 text-[13px] font-medium">Times</legend>
-        <InheritedTime
-          label="Wait for others"
-          value={draft.groupWaitSec}
-          above={above.groupWaitSec}
-          aboveName={aboveName}
-          usualSec={WAITS_SEC}
-          zero="not at all"
-          onChange={(groupWaitSec) => onChange({ groupWaitSec })}
-        />
-        <InheritedTime
-          label="Between two messages"
-          value={draft.groupIntervalSec}
-          above={above.groupIntervalSec}
-          aboveName={aboveName}
-          usualSec={INTERVALS_SEC}
-          zero="no time"
-          onChange={(groupIntervalSec) => onChange({ groupIntervalSec })}
-        />
-        <InheritedTime
-          label="Say it again after"
-          value={draft.repeatIntervalSec}
-          above={above.repeatIntervalSec}
-          aboveName={aboveName}
-          usualSec={REPEATS_SEC}
-          zero="never"
-          onChange={(repeatIntervalSec) => onChange({ repeatIntervalSec })}
-        />
+        {TIMES.map(({ field, ...time }) => (
+          <InheritedTime
+            key={field}
+            {...time}
+            value={draft[field]}
+            above={above[field]}
+            aboveName={aboveName}
+            onChange={(sec) => onChange({ [field]: sec })}
+          />
+        ))}
       </fieldset>
-      <Field
+      <NamesField
         label="One message for each"
         hint={`Labels, separated by commas; “group” is the rule or budget it is about. Empty: ${aboveName.toLowerCase()} (${above.groupBy.join(", ") || "one for all"}).`}
         error={errors["groupBy"] ?? errors["groupBy.0"]}
-      >
-        {(props) => (
-          <Input
-            {...props}
-            autoComplete="off"
-            value={draft.groupBy?.join(",") ?? ""}
-            onChange={({ target }) =>
-              onChange({ groupBy: target.value === "" ? undefined : target.value.split(",").map((name) => name.trim()) })
-            }
-          />
-        )}
-      </Field>
+        value={draft.groupBy ?? []}
+        onChange={(groupBy) => onChange({ groupBy: groupBy.length === 0 ? undefined : groupBy })}
+      />
     </>
   );
 }

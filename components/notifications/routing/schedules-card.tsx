@@ -12,7 +12,7 @@ import { Textarea } from "@/components/ui/textarea";
 import { mutedBy, putSchedule, removeSchedule } from "@/lib/notifications/routing/edit-routing";
 import { muteScheduleSchema, type MuteSchedule, type RoutingView } from "@/lib/notifications/routing/schemas";
 import { EditDialog, EditForm } from "../edit-dialog";
-import { readFields, type FieldErrors } from "../read-fields";
+import { useDraft } from "../use-draft";
 import { useRoutingEditor } from "./use-routing";
 import { DAY_LABELS, wordWindows } from "./word-route";
 
@@ -144,18 +144,16 @@ function ScheduleForm({
   onDone: () => void;
 }) {
   const listId = useId();
-  const [draft, setDraft] = useState(initial);
+  const { draft, errors, change, submit: send } = useDraft(muteScheduleSchema, initial);
   const [dates, setDates] = useState(initial.dates.join("\n"));
-  const [errors, setErrors] = useState<FieldErrors>({});
-  const change = (more: Partial<MuteSchedule>) => setDraft((before) => ({ ...before, ...more }));
   const changeWindow = (at: number, more: Partial<Window>) =>
     change({ windows: draft.windows.map((one, i) => (i === at ? { ...one, ...more } : one)) });
-  const onSubmit = () => {
-    const read = readFields(muteScheduleSchema, { ...draft, dates: dates.split(/[\s,;]+/).filter(Boolean) });
-    const twice = taken.includes(draft.name.trim()) ? { name: "There is a schedule of this name already." } : null;
-    setErrors({ ...read.errors, ...twice });
-    return twice === null && read.value ? onSave(read.value) : null;
-  };
+  const onSubmit = () =>
+    send(
+      onSave,
+      { dates: dates.split(/[\s,;]+/).filter(Boolean) },
+      taken.includes(draft.name.trim()) ? { name: "There is a schedule of this name already." } : {},
+    );
   const wrongDate = Object.entries(errors).find(([path]) => path.startsWith("dates"))?.[1];
   return (
     <EditForm
